@@ -118,7 +118,7 @@ class PullRequestFacts:
 
     `trees` holds object IDs by commit SHA and then by folder ("" is the commit's whole tree; None: nothing at
     that path): equal IDs mean equal contents. `documents` holds sizes in bytes of regular files at the head
-    SHA (None: no such regular file). `unreadable` names what could not be read; anything in it closes the gate.
+    SHA (None: no such regular file). `unreadable` names what could not be read; any entry closes the gate.
     `refused_requests` maps a login to GitHub's reason for refusing a review request at this head SHA.
     `head_seen_at` is when Trackgate first saw this head SHA.
     """

@@ -1,0 +1,142 @@
+"""Whether a slot's approval counts: the latest opinionated review, for what is there now, by somebody else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from bot.core.model import (
+    NextAction,
+    PullRequestFacts,
+    Requirement,
+    RequirementKind,
+    Review,
+    ReviewState,
+    Slot,
+    State,
+)
+from bot.core.people import same_login
+from bot.core.policy_model import Policy
+from bot.core.tracks import folders_of
+
+WHOLE_TREE = ("",)
+
+
+def judge_slot(slot: Slot, facts: PullRequestFacts, policy: Policy) -> Requirement:
+    """The requirement that a slot is, with its reason and next action."""
+    if slot.approver is None:
+        action = NextAction("release leads", f"reassign or add a backup for {slot.person} in the policy")
+        return _requirement(slot, State.FAILURE, "nobody is left who may approve", action)
+    for login in dict.fromkeys((slot.approver, policy.login_of(slot.person))):
+        opinion = latest_opinion(facts.reviews, login)
+        if opinion is not None and opinion.state is ReviewState.CHANGES_REQUESTED:
+            action = NextAction(facts.author, f"address the changes requested by {login}")
+            return _requirement(slot, State.FAILURE, f"{login} requested changes", action)
+    return _judge_approval(slot, slot.approver, facts, policy)
+
+
+def _judge_approval(slot: Slot, login: str, facts: PullRequestFacts, policy: Policy) -> Requirement:
+    opinion = latest_opinion(facts.reviews, login)
+    if opinion is None or opinion.state is not ReviewState.APPROVED:
+        return _requirement(slot, State.IN_PROGRESS, *_missing(login, facts, "not approved yet"))
+    stale = stale_reason(opinion, scope_of(slot, policy), facts, policy)
+    if stale is not None:
+        return _requirement(slot, State.IN_PROGRESS, *_missing(login, facts, stale))
+    if same_login(login, facts.head_commit_author):
+        action = NextAction("release leads", f"comment /gate reassign @{login} @<somebody else>")
+        return _requirement(
+            slot,
+            State.IN_PROGRESS,
+            f"{login} wrote the head commit, so their approval does not count",
+            action,
+        )
+    return _requirement(slot, State.SUCCESS, f"approved by {login}", None)
+
+
+def latest_opinion(reviews: Iterable[Review], login: str) -> Review | None:
+    """The person's newest review that is not a mere comment: comments supersede nothing."""
+    opinions = [
+        review
+        for review in reviews
+        if same_login(review.author, login) and review.state is not ReviewState.COMMENTED
+    ]
+    return _newest(opinions)
+
+
+def scope_of(slot: Slot, policy: Policy) -> Sequence[str]:
+    """The folders a slot's approval is about: its track's own, or the whole tree."""
+    return folders_of(policy.tracks[slot.track]) if slot.track is not None else WHOLE_TREE
+
+
+def stale_reason(review: Review, folders: Sequence[str], facts: PullRequestFacts, policy: Policy) -> str | None:
+    """Why an approval no longer covers what is at the head SHA, or None when it does."""
+    if review.commit_sha == facts.head_sha:
+        return None
+    if review.commit_sha is None:
+        return "approved a commit that is gone"
+    at = f"approved at {review.commit_sha[:7]}"
+    if policy.stale_approvals == "head_sha":
+        return f"{at}, which is not the head commit any more"
+    then, now = facts.trees.get(review.commit_sha), facts.trees.get(facts.head_sha)
+    for folder in folders:
+        if then is None or now is None or folder not in then or folder not in now:
+            return f"{at}; what changed since is not known"
+        if then[folder] != now[folder]:
+            where = f"{folder}/" if folder else "the contents"
+            return f"{at}, but {where} changed since"
+    return None
+
+
+def to_be_requested(
+    requirements: Iterable[Requirement], facts: PullRequestFacts, policy: Policy
+) -> tuple[str, ...]:
+    """Who is to be asked for a review now: still missing, not asked already, and not just heard from.
+
+    A person whose approval went stale, or whose review was dismissed, is asked again. One who commented or
+    requested changes knows of the pull request and is not: GitHub would take each answer for a done request, and
+    asking after each answer would never end.
+    """
+    if facts.is_draft:
+        return ()
+    asked = {login.lower() for login in (*facts.requested_reviewers, *facts.refused_requests)}
+    missing = (
+        requirement.slot
+        for requirement in requirements
+        if requirement.slot is not None and requirement.state is State.IN_PROGRESS
+    )
+    wanted = {
+        slot.approver.lower(): slot.approver
+        for slot in missing
+        if slot.approver is not None and _needs_asking(slot, slot.approver, facts, policy)
+    }
+    return tuple(login for key, login in wanted.items() if key not in asked)
+
+
+def _needs_asking(slot: Slot, login: str, facts: PullRequestFacts, policy: Policy) -> bool:
+    own = [review for review in facts.reviews if same_login(review.author, login)]
+    newest = _newest(own)
+    if newest is None or newest.state is ReviewState.DISMISSED:
+        return True
+    if newest.state is not ReviewState.APPROVED:
+        return False
+    return stale_reason(newest, scope_of(slot, policy), facts, policy) is not None
+
+
+def _newest(reviews: Sequence[Review]) -> Review | None:
+    """The last one submitted; of two within one second (GitHub's resolution) the later in GitHub's order."""
+    numbered = enumerate(reviews)
+    return max(numbered, key=lambda pair: (pair[1].submitted_at, pair[0]), default=(0, None))[1]
+
+
+def _missing(login: str, facts: PullRequestFacts, why: str) -> tuple[str, NextAction]:
+    refused = {name.lower(): reason for name, reason in facts.refused_requests.items()}.get(login.lower())
+    if refused is not None:
+        return f"{why}; GitHub refused to ask {login}: {refused}", NextAction(
+            "release leads", f"give {login} access to the repository, or comment /gate reassign"
+        )
+    return why, NextAction(login, "review and approve")
+
+
+def _requirement(slot: Slot, state: State, reason: str, action: NextAction | None) -> Requirement:
+    return Requirement(
+        RequirementKind.APPROVAL, slot.approver or slot.person, state, reason, next_action=action, slot=slot
+    )

@@ -1,0 +1,181 @@
+"""Who may give a command, and what it changes. Rights come from GitHub and the policy, never from the comment."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.core.commands import ParsedCommand, Verb
+from bot.core.holds import has_hold_label
+from bot.core.inert import code, inert
+from bot.core.model import Decision, Hold, PullRequestFacts, Reassignment, Slot
+from bot.core.people import People, same_login
+from bot.core.policy_model import Policy
+from bot.core.render import help_comment, status_comment, unknown_command_comment
+
+WRITE_PERMISSIONS = frozenset({"admin", "maintain", "write"})
+"""Roles of "Get repository permissions for a user" that may write."""
+
+MAXIMUM_REASON = 300
+_LOGIN = re.compile(r"@([A-Za-z0-9](?:[A-Za-z0-9-]{0,38}))")
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceHold:
+    """Remember a hold."""
+
+    hold: Hold
+
+
+@dataclass(frozen=True, slots=True)
+class LiftHolds:
+    """Forget the holds of these people, and take the hold label off if `label` names it."""
+
+    holders: tuple[str, ...]
+    label: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reassign:
+    """Remember a reassignment."""
+
+    reassignment: Reassignment
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetRefusals:
+    """Ask again whoever GitHub refused to ask."""
+
+
+Change = PlaceHold | LiftHolds | Reassign | ForgetRefusals
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """Whether a command is obeyed, what it changes, and the answer (Markdown; None: the reaction says enough)."""
+
+    obeyed: bool
+    change: Change | None = None
+    answer: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What a command is judged on. `permission` is GitHub's role name of the sender, read when it is needed."""
+
+    sender: str
+    permission: str
+    facts: PullRequestFacts
+    decision: Decision
+    policy: Policy | None
+    now: datetime
+
+
+def needs_permission(command: ParsedCommand) -> bool:
+    """Whether GitHub has to be asked for the sender's permission: one request that other commands save."""
+    return command.verb is Verb.HOLD
+
+
+def rule(command: ParsedCommand, situation: Situation) -> Ruling:
+    """The ruling on one command."""
+    if command.verb is None:
+        return Ruling(False, answer=unknown_command_comment(command))
+    return _RULES[command.verb](command, situation)
+
+
+def _help(command: ParsedCommand, situation: Situation) -> Ruling:
+    return Ruling(True, answer=help_comment())
+
+
+def _status(command: ParsedCommand, situation: Situation) -> Ruling:
+    return Ruling(True, answer=status_comment(situation.decision))
+
+
+def _recheck(command: ParsedCommand, situation: Situation) -> Ruling:
+    return Ruling(True, ForgetRefusals())
+
+
+def _hold(command: ParsedCommand, situation: Situation) -> Ruling:
+    if situation.permission not in WRITE_PERMISSIONS:
+        return _refused("Only people who may write to the repository may hold a pull request.")
+    if not command.argument:
+        return _refused("Say why: `/gate hold <reason>`.")
+    return Ruling(True, PlaceHold(Hold(situation.sender, command.argument[:MAXIMUM_REASON])))
+
+
+def _unhold(command: ParsedCommand, situation: Situation) -> Ruling:
+    facts, policy = situation.facts, situation.policy
+    label = policy.hold_label if policy is not None and has_hold_label(facts.labels, policy) else None
+    if not facts.holds and label is None:
+        return _refused("Nothing is held here.")
+    if _is_lead(situation):
+        return Ruling(True, LiftHolds(tuple(hold.holder for hold in facts.holds), label))
+    own = tuple(hold.holder for hold in facts.holds if same_login(hold.holder, situation.sender))
+    if own:
+        return Ruling(True, LiftHolds(own))
+    holders = ", ".join(inert(hold.holder) for hold in facts.holds) or f"whoever set the label {code(label or '')}"
+    return _refused(f"Only {holders} or a release lead{_leads(situation)} may lift this hold.")
+
+
+def _reassign(command: ParsedCommand, situation: Situation) -> Ruling:
+    words = command.argument.split()
+    logins = [found.group(1) for word in words if (found := _LOGIN.fullmatch(word))]
+    if len(words) != 2 or len(logins) != 2:
+        return _refused("Name two people: `/gate reassign @old @new`.")
+    old, new = logins
+    if not (_is_lead(situation) or same_login(old, situation.sender)):
+        return _refused(f"Only {inert(old)} or a release lead{_leads(situation)} may reassign this review.")
+    if situation.policy is None:
+        return _refused("The policy in force is invalid, so nobody can be reassigned until it is corrected.")
+    return _reassign_to(old, new, situation, situation.policy)
+
+
+def _reassign_to(old: str, new: str, situation: Situation, policy: Policy) -> Ruling:
+    slots = [slot for slot in _slots(situation.decision) if same_login(slot.approver, old)]
+    if not slots:
+        return _refused(f"{inert(old)} has no review to give away here.")
+    person = policy.person_of(new)
+    if person is None:
+        return _refused(f"{inert(new)} is not in the policy's reviewer matrix.")
+    why_not = People(policy, situation.facts.author, situation.now).why_not(person)
+    if why_not is not None:
+        return _refused(f"{inert(why_not)}.")
+    tracks = {slot.track for slot in slots if slot.track is not None}
+    if any(same_login(slot.approver, new) and slot.track in tracks for slot in _slots(situation.decision)):
+        return _refused(f"{inert(new)} already reviews the same track, which needs two people.")
+    return Ruling(True, Reassign(Reassignment(old, policy.login_of(person), situation.sender)))
+
+
+def _slots(decision: Decision) -> list[Slot]:
+    items = [*decision.requirements, *(item for track in decision.tracks for item in track.requirements)]
+    return [item.slot for item in items if item.slot is not None]
+
+
+def _is_lead(situation: Situation) -> bool:
+    if situation.policy is None:
+        return False
+    return any(
+        same_login(situation.policy.login_of(lead), situation.sender) for lead in situation.policy.release.leads
+    )
+
+
+def _leads(situation: Situation) -> str:
+    policy = situation.policy
+    names = [] if policy is None else [inert(policy.login_of(lead)) for lead in policy.release.leads]
+    return f" ({', '.join(names)})" if names else ""
+
+
+def _refused(answer: str) -> Ruling:
+    return Ruling(False, answer=answer)
+
+
+_RULES: dict[Verb, Callable[[ParsedCommand, Situation], Ruling]] = {
+    Verb.HELP: _help,
+    Verb.STATUS: _status,
+    Verb.RECHECK: _recheck,
+    Verb.HOLD: _hold,
+    Verb.UNHOLD: _unhold,
+    Verb.REASSIGN: _reassign,
+}

@@ -1,0 +1,38 @@
+"""Hostile text made inert for Markdown: it mentions nobody, links nowhere, marks nothing up, breaks no line."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+ZERO_WIDTH = "\u2060"
+"""A word joiner: invisible, and enough to keep `@name`, `#12` and `www.` from becoming what they look like."""
+
+_MARKUP = re.compile(r"([\\`*_{}\[\]()<>#+!|~&$^=-])")
+_LIVE = re.compile(r"(?i)(@|#|://|www(?=\.)|gh(?=-)|mailto(?=:))")
+
+
+def inert(text: str, limit: int = 300) -> str:
+    """Text from GitHub, safe to stand inside a line of Markdown. At most `limit` characters of it are shown."""
+    line = " ".join(_visible(text).split())
+    if len(line) > limit:
+        line = line[: limit - 1] + "…"
+    alive = _LIVE.sub(lambda found: found.group(0) + ZERO_WIDTH, line)
+    return _MARKUP.sub(r"\\\1", alive)
+
+
+def code(text: str, limit: int = 300) -> str:
+    """Text from GitHub as a Markdown code span (GitHub turns nothing in code into a mention or link)."""
+    line = " ".join(_visible(text).split()) or " "
+    if len(line) > limit:
+        line = line[: limit - 1] + "…"
+    fence = "`" * (max((len(run) for run in re.findall("`+", line)), default=0) + 1)
+    pad = " " if line.startswith("`") or line.endswith("`") else ""
+    return f"{fence}{pad}{line}{pad}{fence}"
+
+
+def _visible(text: str) -> str:
+    """Without control and direction-changing characters, which could make text look like another."""
+    return "".join(
+        character if unicodedata.category(character) not in ("Cc", "Cf", "Cs") else " " for character in text
+    )

@@ -1,0 +1,109 @@
+"""Who must approve: every owner of every touched track, and the reviewers of what crosses tracks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from bot.core.model import PathReason, PullRequestFacts, Reassignment, Role, Slot
+from bot.core.people import People, same_login
+from bot.core.policy_model import Policy
+from bot.core.tracks import PatternSet, glob_expression
+
+
+def required_slots(
+    facts: PullRequestFacts,
+    policy: Policy,
+    paths: Sequence[PathReason],
+    touched: Sequence[str],
+    people: People,
+) -> tuple[Slot, ...]:
+    """All slots of a pull request: owners by track, then the cross-stream and the architecture reviewer."""
+    slots = [slot for track in touched for slot in owner_slots(track, policy, people)]
+    if len(touched) > 1 or not paths or any(path.track is None for path in paths):
+        slots.append(_single_slot(Role.CROSS_STREAM, policy.cross_stream_reviewer, policy, people))
+    if architecture_reason(facts, policy, paths) is not None:
+        slots.append(_single_slot(Role.ARCHITECTURE, policy.architecture_reviewer, policy, people))
+    return reassigned(slots, facts.reassignments, policy, people)
+
+
+def owner_slots(track: str, policy: Policy, people: People) -> list[Slot]:
+    """One slot for each owner of a track, filled by the owner or by who stands in for them.
+
+    One person fills only one slot of the track while anybody else of the chain is left; then slots merge.
+    """
+    owners = policy.tracks[track].owners
+    taken = {owner for owner in owners if people.why_not(owner) is None}
+    slots = []
+    for owner in owners:
+        slot, stand_in = _fill(Role.OWNER, track, owner, policy, people, taken)
+        if stand_in is not None:
+            taken.add(stand_in)
+        slots.append(slot)
+    return slots
+
+
+def _single_slot(role: Role, person: str, policy: Policy, people: People) -> Slot:
+    return _fill(role, None, person, policy, people, set())[0]
+
+
+def _fill(
+    role: Role, track: str | None, person: str, policy: Policy, people: People, taken: Iterable[str]
+) -> tuple[Slot, str | None]:
+    """The slot of `person`, and which person of the policy fills it (None: nobody may)."""
+    why_not = people.why_not(person)
+    if why_not is None:
+        return Slot(role, track, person, policy.login_of(person)), person
+    passed, able = [why_not], []
+    for candidate in people.chain(person):
+        reason = people.why_not(candidate)
+        if reason is not None:
+            passed.append(reason)
+        elif candidate not in taken:
+            return Slot(role, track, person, policy.login_of(candidate), tuple(passed)), candidate
+        else:
+            passed.append(f"{policy.login_of(candidate)} has a slot of this track already")
+            able.append(candidate)
+    if not able:
+        return Slot(role, track, person, None, tuple(passed)), None
+    passed.append("nobody else is left, so the slots merge")
+    return Slot(role, track, person, policy.login_of(able[0]), tuple(passed)), able[0]
+
+
+def architecture_reason(facts: PullRequestFacts, policy: Policy, paths: Sequence[PathReason]) -> str | None:
+    """Which architecture trigger of the policy this pull request meets, or None."""
+    triggers = policy.architecture_triggers
+    wanted = {label.lower() for label in triggers.labels}
+    for label in facts.labels:
+        if label.lower() in wanted:
+            return f"label {label}"
+    matching = PatternSet(glob_expression(glob) for glob in triggers.paths)
+    for path in paths if triggers.paths else ():
+        if matching.matching(path.path):
+            return f"path {path.path}"
+    size = triggers.size
+    if size is not None and size.changed_files is not None and facts.changed_files > size.changed_files:
+        return f"{facts.changed_files} changed files, more than {size.changed_files}"
+    if size is not None and size.changed_lines is not None and facts.changed_lines > size.changed_lines:
+        return f"{facts.changed_lines} changed lines, more than {size.changed_lines}"
+    return None
+
+
+def reassigned(
+    slots: Sequence[Slot], reassignments: Sequence[Reassignment], policy: Policy, people: People
+) -> tuple[Slot, ...]:
+    """The slots after each `/gate reassign`, where the new person still may and has no slot of that track."""
+    current = list(slots)
+    for reassignment in reassignments:
+        person = policy.person_of(reassignment.new)
+        if person is None or people.why_not(person) is not None:
+            continue
+        new = policy.login_of(person)
+        for index, slot in enumerate(current):
+            has_slot = slot.track is not None and any(
+                other.track == slot.track and same_login(other.approver, new) for other in current
+            )
+            if same_login(slot.approver, reassignment.old) and not has_slot:
+                story = f"{slot.approver} was replaced by {reassignment.by}"
+                current[index] = replace(slot, approver=new, passed=(*slot.passed, story))
+    return tuple(current)

@@ -1,0 +1,50 @@
+"""What an event asks to look at again. A delivery never carries the truth, only a subject."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class PullRequestSubject:
+    """One pull request of one repository (`owner/name`)."""
+
+    repository: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class CommitSubject:
+    """Every open pull request and merge group whose head is this commit; the store knows which those are.
+
+    Checks of pull requests from forks name no pull request (`pull_requests: []`), only the commit.
+    """
+
+    repository: str
+    sha: str
+
+
+@dataclass(frozen=True, slots=True)
+class MergeGroupSubject:
+    """One merge group of a merge queue, by the head SHA that GitHub made for it."""
+
+    repository: str
+    head_sha: str
+    base_branch: str
+
+
+@dataclass(frozen=True, slots=True)
+class RepositorySubject:
+    """Every open pull request of a repository: its policy or its rights may have changed."""
+
+    repository: str
+
+
+@dataclass(frozen=True, slots=True)
+class InstallationSubject:
+    """Every repository of an installation that came back or was given new permissions."""
+
+    installation_id: int
+
+
+Subject = PullRequestSubject | CommitSubject | MergeGroupSubject | RepositorySubject | InstallationSubject

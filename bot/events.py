@@ -1,0 +1,262 @@
+"""One table: which event means which subject. Pure: a payload in, what it asks for out.
+
+An event is only a trigger; the state itself is read afresh from GitHub. What cannot change a merge gate (our own
+check runs, comments without a command, edited comments) asks for nothing and so costs no request.
+Names and shapes of events: GitHub, "Webhook events and payloads".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from bot.core.commands import parse_commands
+from bot.core.subjects import (
+    CommitSubject,
+    InstallationSubject,
+    MergeGroupSubject,
+    PullRequestSubject,
+    RepositorySubject,
+    Subject,
+)
+from bot.interpretation import (
+    CommandComment,
+    InstallationChange,
+    Interpretation,
+    Own,
+    PullRequestSeen,
+    RepositoryMoved,
+)
+from bot.payload import Payload, items_at, number_at, text_at, value_at
+
+POLICY_PATH = ".github/trackgate.yml"
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A delivery's body with what every handler needs of it."""
+
+    action: str
+    repository: str
+    payload: Payload
+    own: Own
+
+
+Handler = Callable[[Received], Interpretation]
+
+
+def interpret(event: str, payload: Payload, own: Own) -> Interpretation:
+    """What a delivery asks for.
+
+    `event` is the X-GitHub-Event header, `payload` the parsed body. Never raises: a payload of an unexpected
+    shape has nothing that we could look at, and says so in the reason.
+    """
+    action = text_at(payload, "action") or ""
+    handler = TABLE.get((event, action)) or TABLE.get((event, "*"))
+    if handler is None:
+        return Interpretation(f"{event} {action}".strip() + " cannot change a gate")
+    repository = text_at(payload, "repository", "full_name")
+    if repository is None and event not in REPOSITORY_FREE:
+        return Interpretation(f"{event} names no repository")
+    found = handler(Received(action, repository or "", payload, own))
+    return replace(found, installation_id=number_at(payload, "installation", "id"))
+
+
+def pull_request_changed(received: Received) -> Interpretation:
+    """The pull request itself changed: look at it, and remember its head SHA."""
+    seen = _pull_request_seen(received.repository, received.payload)
+    if seen is None:
+        return Interpretation("pull_request without number, head or base")
+    sender = text_at(received.payload, "sender", "login")
+    if received.action == "review_requested" and received.own.slug and sender == f"{received.own.slug}[bot]":
+        return Interpretation("our own review request", pull_request=seen)
+    if received.action == "edited" and value_at(received.payload, "changes", "base") is None:
+        return Interpretation("edited, but not its base branch", pull_request=seen)
+    return Interpretation(
+        f"pull_request {received.action}",
+        (PullRequestSubject(received.repository, seen.number),),
+        pull_request=seen,
+    )
+
+
+def review_changed(received: Received) -> Interpretation:
+    """A review was submitted, edited or dismissed."""
+    number = number_at(received.payload, "pull_request", "number")
+    if number is None:
+        return Interpretation("review without a pull request")
+    return Interpretation(f"review {received.action}", (PullRequestSubject(received.repository, number),))
+
+
+def check_changed(received: Received) -> Interpretation:
+    """A check run or suite changed. Asked by its commit, since a fork's check names no pull request."""
+    check = value_at(received.payload, "check_run") or value_at(received.payload, "check_suite")
+    sha = text_at(check, "head_sha")
+    if sha is None:
+        return Interpretation("check without a head SHA")
+    app_id = number_at(check, "app", "id")
+    asked_to_run_again = received.action in ("rerequested", "requested_action")
+    if received.own.app_id is not None and app_id == received.own.app_id and not asked_to_run_again:
+        return Interpretation("our own check run")
+    named = (
+        PullRequestSubject(received.repository, number)
+        for pull_request in items_at(check, "pull_requests")
+        if (number := number_at(pull_request, "number")) is not None
+        and number_at(pull_request, "base", "repo", "id") == number_at(received.payload, "repository", "id")
+    )
+    return Interpretation(f"check {received.action}", (*named, CommitSubject(received.repository, sha)))
+
+
+def status_changed(received: Received) -> Interpretation:
+    """A commit status never satisfies a required check, but the gate says so where one tries to."""
+    sha = text_at(received.payload, "sha")
+    return Interpretation("status", (CommitSubject(received.repository, sha),) if sha else ())
+
+
+def comment_created(received: Received) -> Interpretation:
+    """Commands are obeyed when the comment was just created, by a human, and the sender wrote it."""
+    comment, sender = value_at(received.payload, "comment"), text_at(received.payload, "sender", "login")
+    number, comment_id = number_at(received.payload, "issue", "number"), number_at(comment, "id")
+    node_id, writer = text_at(comment, "node_id"), text_at(comment, "user", "login")
+    if number is None or comment_id is None or node_id is None or sender is None:
+        return Interpretation("comment without issue, ID or sender")
+    if text_at(received.payload, "sender", "type") != "User" or text_at(comment, "user", "type") != "User":
+        return Interpretation("comment not by a human")
+    if writer != sender:
+        return Interpretation("comment not written by its sender")
+    if not isinstance(value_at(received.payload, "issue", "pull_request"), dict):
+        return Interpretation("comment on an issue that is no pull request")
+    commands = parse_commands(text_at(comment, "body") or "")
+    if not commands:
+        return Interpretation("comment without a command")
+    found = CommandComment(received.repository, number, comment_id, node_id, sender, commands)
+    return Interpretation("command", (PullRequestSubject(received.repository, number),), comment=found)
+
+
+def merge_group_requested(received: Received) -> Interpretation:
+    """A merge queue asks for the checks of one group of pull requests, on a head of its own."""
+    sha, base = (
+        text_at(received.payload, "merge_group", "head_sha"),
+        text_at(received.payload, "merge_group", "base_ref"),
+    )
+    if sha is None or base is None:
+        return Interpretation("merge group without head or base")
+    branch = base.removeprefix("refs/heads/")
+    return Interpretation("merge group", (MergeGroupSubject(received.repository, sha, branch),))
+
+
+def branch_pushed(received: Received) -> Interpretation:
+    """A push matters here when it may have changed the policy on a base branch.
+
+    GitHub lists at most 2,048 commits of a push, and a forced push lists only the new ones; both are taken for
+    a change. Pushes to a pull request's own branch come as pull_request synchronize.
+    """
+    commits = items_at(received.payload, "commits")
+    paths = (
+        path for commit in commits for kind in ("added", "modified", "removed") for path in items_at(commit, kind)
+    )
+    may_have = value_at(received.payload, "forced") is True or len(commits) >= 2048 or POLICY_PATH in paths
+    if not may_have or not (text_at(received.payload, "ref") or "").startswith("refs/heads/"):
+        return Interpretation("push that leaves the policy as it was")
+    return Interpretation("policy may have changed", (RepositorySubject(received.repository),))
+
+
+def installation_changed(received: Received) -> Interpretation:
+    """The App came to repositories, left them, was suspended or came back."""
+    installation_id = number_at(received.payload, "installation", "id")
+    if installation_id is None:
+        return Interpretation("installation without an ID")
+    gained = _full_names(received.payload, "repositories_added")
+    if received.action in ("created", "unsuspend", "new_permissions_accepted"):
+        gained = _full_names(received.payload, "repositories")
+    change = InstallationChange(
+        installation_id,
+        gained,
+        _full_names(received.payload, "repositories_removed"),
+        all_lost=received.action in ("deleted", "suspend"),
+    )
+    subjects: tuple[Subject, ...] = tuple(RepositorySubject(name) for name in gained)
+    if received.action in ("unsuspend", "new_permissions_accepted"):
+        subjects = (*subjects, InstallationSubject(installation_id))
+    return Interpretation(f"installation {received.action}", subjects, installation=change)
+
+
+def repository_changed(received: Received) -> Interpretation:
+    """A repository got another name, owner or default branch, or is gone."""
+    if received.action in ("deleted", "archived"):
+        return Interpretation(f"repository {received.action}", moved=RepositoryMoved(received.repository, None))
+    owner, _, name = received.repository.partition("/")
+    old_name = text_at(received.payload, "changes", "repository", "name", "from") or name
+    old_owner = (
+        text_at(received.payload, "changes", "owner", "from", "user", "login")
+        or text_at(received.payload, "changes", "owner", "from", "organization", "login")
+        or owner
+    )
+    old = f"{old_owner}/{old_name}"
+    moved = RepositoryMoved(old, received.repository) if old != received.repository else None
+    return Interpretation(f"repository {received.action}", (RepositorySubject(received.repository),), moved=moved)
+
+
+def rights_changed(received: Received) -> Interpretation:
+    """Somebody may now be asked for a review who could not be asked before."""
+    return Interpretation(f"member {received.action}", (RepositorySubject(received.repository),))
+
+
+REPOSITORY_FREE = frozenset({"installation", "installation_repositories"})
+
+PULL_REQUEST_ACTIONS = (
+    "opened",
+    "reopened",
+    "synchronize",
+    "edited",
+    "ready_for_review",
+    "converted_to_draft",
+    "labeled",
+    "unlabeled",
+    "review_requested",
+    "review_request_removed",
+    "closed",
+)
+
+TABLE: dict[tuple[str, str], Handler] = {
+    **{("pull_request", action): pull_request_changed for action in PULL_REQUEST_ACTIONS},
+    ("pull_request_review", "submitted"): review_changed,
+    ("pull_request_review", "edited"): review_changed,
+    ("pull_request_review", "dismissed"): review_changed,
+    ("check_run", "*"): check_changed,
+    ("check_suite", "completed"): check_changed,
+    ("check_suite", "rerequested"): check_changed,
+    ("status", "*"): status_changed,
+    ("issue_comment", "created"): comment_created,
+    ("merge_group", "checks_requested"): merge_group_requested,
+    ("push", "*"): branch_pushed,
+    ("installation", "*"): installation_changed,
+    ("installation_repositories", "*"): installation_changed,
+    **{
+        ("repository", action): repository_changed
+        for action in ["renamed", "transferred", "deleted", "archived", "unarchived", "edited"]
+    },
+    ("member", "added"): rights_changed,
+}
+
+
+def _pull_request_seen(repository: str, payload: Payload) -> PullRequestSeen | None:
+    pull_request = value_at(payload, "pull_request")
+    number, head = number_at(pull_request, "number"), text_at(pull_request, "head", "sha")
+    base = text_at(pull_request, "base", "ref")
+    if number is None or head is None or base is None:
+        return None
+    return PullRequestSeen(
+        repository,
+        number,
+        head,
+        base,
+        is_open=text_at(pull_request, "state") == "open",
+        is_draft=value_at(pull_request, "draft") is True,
+        title=text_at(pull_request, "title") or "",
+        author=text_at(pull_request, "user", "login") or "ghost",
+    )
+
+
+def _full_names(payload: Payload, key: str) -> tuple[str, ...]:
+    names = (text_at(item, "full_name") for item in items_at(payload, key))
+    return tuple(name for name in names if name)

@@ -1,0 +1,81 @@
+"""What one delivery asks for, as `bot.events` reads it out of the payload."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.core.commands import ParsedCommand
+from bot.core.subjects import Subject
+
+
+@dataclass(frozen=True, slots=True)
+class PullRequestSeen:
+    """What a pull_request event says of its pull request: kept only to find it again by its head SHA."""
+
+    repository: str
+    number: int
+    head_sha: str
+    base_branch: str
+    is_open: bool
+    is_draft: bool
+    title: str
+    author: str
+
+
+@dataclass(frozen=True, slots=True)
+class CommandComment:
+    """A comment with commands that may be obeyed: just created, by a human, who wrote it."""
+
+    repository: str
+    number: int
+    comment_id: int
+    comment_node_id: str
+    sender: str
+    commands: tuple[ParsedCommand, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class InstallationChange:
+    """Repositories that an installation gained or lost. `all_lost`: it was deleted or suspended."""
+
+    installation_id: int
+    gained: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
+    all_lost: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RepositoryMoved:
+    """A repository has a new name, or none any more (`new` is None: deleted or archived)."""
+
+    old: str
+    new: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Interpretation:
+    """What one delivery asks for. `reason` is for the log; without anything else there is nothing to do.
+
+    `installation_id` is the one the delivery came through, where it says so.
+    """
+
+    reason: str
+    subjects: tuple[Subject, ...] = ()
+    pull_request: PullRequestSeen | None = None
+    comment: CommandComment | None = None
+    installation: InstallationChange | None = None
+    moved: RepositoryMoved | None = None
+    installation_id: int | None = None
+
+    @property
+    def has_work(self) -> bool:
+        """Whether anything is to be stored beyond the delivery itself, or queued."""
+        return bool(self.subjects or self.pull_request or self.comment or self.installation or self.moved)
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """Who we are on GitHub, to know our own doings. Unknown (None) until GitHub was asked once."""
+
+    app_id: int | None = None
+    slug: str | None = None
