@@ -1,0 +1,161 @@
+"""The environment, read once into frozen settings.
+
+`read_settings` is the only place that knows the names of the variables (they are described in the README).
+Every wrong or missing value raises `SettingError`, whose text is one line that names the variable and never
+repeats a secret.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from pydantic import SecretStr
+
+DEFAULT_API_URL = "https://api.github.com"
+DEFAULT_PORT = 8000
+POSTGRES_SCHEMES = ("postgres", "postgresql")
+
+
+class SettingError(ValueError):
+    """A variable is missing or wrong. The text is one line, names the variable, and holds no secret."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What one process was told. `database_url` may hold a password, so it is never part of the repr.
+
+    `github_app_id` and `private_key_pem` are both set or both None; None means: no real GitHub App.
+    `database_url` is None when the embedded PostgreSQL is to be used.
+    """
+
+    webhook_secret: SecretStr
+    github_app_id: str | None = None
+    private_key_pem: SecretStr | None = None
+    github_api_url: str = DEFAULT_API_URL
+    github_graphql_url: str = f"{DEFAULT_API_URL}/graphql"
+    database_url: str | None = field(default=None, repr=False)
+    policy_dir: Path = Path("policies")
+    port: int = DEFAULT_PORT
+    public_url: str = f"http://localhost:{DEFAULT_PORT}"
+
+
+def read_settings(environment: Mapping[str, str]) -> Settings:
+    """Settings from `environment` (usually `os.environ`). Raises SettingError; reads no file but a key.
+
+    A variable that is set to nothing counts as missing, as hosts and shells often leave one empty.
+    """
+    values = {name: value.strip() for name, value in environment.items() if value.strip()}
+    app_id = values.get("GITHUB_APP_ID")
+    private_key_pem = _private_key(values)
+    if app_id is None and private_key_pem is not None:
+        raise SettingError("GITHUB_APP_ID: missing, although a private key is set")
+    if app_id is not None and private_key_pem is None:
+        raise SettingError("GITHUB_APP_PRIVATE_KEY: missing, although GITHUB_APP_ID is set")
+    if "GITHUB_WEBHOOK_SECRET" not in values:
+        raise SettingError("GITHUB_WEBHOOK_SECRET: missing; it must be the secret of the App's webhook")
+    api_url = _web_address("GITHUB_API_URL", values.get("GITHUB_API_URL", DEFAULT_API_URL))
+    port = _port(values)
+    return Settings(
+        webhook_secret=SecretStr(environment["GITHUB_WEBHOOK_SECRET"]),  # it may end in a space
+        github_app_id=app_id,
+        private_key_pem=private_key_pem,
+        github_api_url=api_url,
+        github_graphql_url=graphql_url(api_url),
+        database_url=_database_url(values),
+        policy_dir=_policy_dir(values),
+        port=port,
+        public_url=_web_address("PUBLIC_URL", values.get("PUBLIC_URL", f"http://localhost:{port}")),
+    )
+
+
+def graphql_url(api_url: str) -> str:
+    """The GraphQL address for a REST root (GitHub Enterprise Server keeps them side by side under `/api`)."""
+    root = api_url.rstrip("/")
+    if root.endswith("/api/v3"):
+        return root.removesuffix("/v3") + "/graphql"
+    return root + "/graphql"
+
+
+def _private_key(values: Mapping[str, str]) -> SecretStr | None:
+    """The App's key as PEM text, checked to be an RSA private key (GitHub's are)."""
+    text, path = values.get("GITHUB_APP_PRIVATE_KEY"), values.get("GITHUB_APP_PRIVATE_KEY_FILE")
+    if text is not None and path is not None:
+        raise SettingError("GITHUB_APP_PRIVATE_KEY: set together with GITHUB_APP_PRIVATE_KEY_FILE; set one")
+    name = "GITHUB_APP_PRIVATE_KEY"
+    if path is not None:
+        name = "GITHUB_APP_PRIVATE_KEY_FILE"
+        text = _read_text(name, Path(path))
+    if text is None:
+        return None
+    # Hosts that keep variables on one line hold the PEM's line ends as a backslash and an n.
+    pem = text.replace("\\r", "").replace("\\n", "\n").strip() + "\n"
+    try:
+        key = load_pem_private_key(pem.encode(), password=None)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        # Not chained: the parser's own text may quote what it read.
+        raise SettingError(f"{name}: not an unencrypted private key in PEM form") from None
+    if not isinstance(key, RSAPrivateKey):
+        raise SettingError(f"{name}: not an RSA key, which GitHub App keys are")
+    return SecretStr(pem)
+
+
+def _read_text(name: str, path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except OSError as error:
+        raise SettingError(f"{name}: cannot read the file: {error.strerror or 'unknown error'}") from None
+    except UnicodeDecodeError:
+        raise SettingError(f"{name}: the file is not text") from None
+
+
+def _port(values: Mapping[str, str]) -> int:
+    text = values.get("PORT", str(DEFAULT_PORT))
+    if not (text.isascii() and text.isdigit() and len(text) <= 5 and 0 < int(text) < 65536):
+        raise SettingError("PORT: must be a whole number from 1 to 65535")
+    return int(text)
+
+
+def _web_address(name: str, text: str) -> str:
+    """An http or https address without user, query or fragment; a trailing slash is taken off."""
+    try:
+        parts = urlsplit(text)
+        valid = (
+            parts.scheme in ("http", "https")
+            and bool(parts.hostname)
+            and parts.username is None
+            and not parts.query
+            and not parts.fragment
+            and (parts.port is None or parts.port > 0)
+            and not any(character.isspace() for character in text)
+        )
+    except ValueError:  # a port that is no number, an open bracket
+        valid = False
+    if not valid:
+        raise SettingError(f"{name}: must be an http or https address without user, query or fragment")
+    return text.rstrip("/")
+
+
+def _database_url(values: Mapping[str, str]) -> str | None:
+    text = values.get("DATABASE_URL")
+    if text is None:
+        return None
+    try:
+        scheme = urlsplit(text).scheme
+    except ValueError:
+        scheme = ""
+    if scheme not in POSTGRES_SCHEMES:
+        raise SettingError("DATABASE_URL: must be a postgresql:// address")
+    return text
+
+
+def _policy_dir(values: Mapping[str, str]) -> Path:
+    path = Path(values.get("POLICY_DIR", "policies"))
+    if not path.is_dir():
+        raise SettingError("POLICY_DIR: is not a folder")
+    return path
