@@ -1,0 +1,63 @@
+"""The pool of connections to PostgreSQL that one process keeps. Any `DATABASE_URL` will do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+from psycopg_pool import ConnectionPool, PoolTimeout
+
+Connection = psycopg.Connection[Any]
+
+POOL_SIZE = 10
+WAIT_SECONDS = 5.0
+"""GitHub cuts a delivery after 10 seconds: a 503 before that is worth more than a connection after."""
+
+
+class DatabaseUnreachableError(Exception):
+    """PostgreSQL did not answer in time or hung up. The text holds no address and no secret."""
+
+
+class Database:
+    """A pool of connections, opened on first use so that a process can start before its database.
+
+    Create it after a fork: connections must not be shared between processes.
+    """
+
+    def __init__(self, url: str, *, size: int = POOL_SIZE, wait_seconds: float = WAIT_SECONDS) -> None:
+        self.url = url
+        self._wait_seconds = wait_seconds
+        self._pool: ConnectionPool[Connection] = ConnectionPool(
+            url,
+            min_size=1,
+            max_size=size,
+            timeout=wait_seconds,
+            open=False,
+            # A connection that the server has closed since is replaced before anybody gets it.
+            check=ConnectionPool.check_connection,
+            kwargs={"connect_timeout": max(2, int(wait_seconds)), "application_name": "trackgate"},
+        )
+
+    @property
+    def pool(self) -> ConnectionPool[Connection]:
+        """The pool itself, for the queue's connector; opened."""
+        self._pool.open()
+        return self._pool
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """A connection within one transaction: committed at the end, rolled back on an exception.
+
+        Raises DatabaseUnreachableError when there is no connection to be had, or it breaks on the way.
+        """
+        try:
+            with self.pool.connection() as connection:
+                yield connection
+        except (PoolTimeout, psycopg.OperationalError, psycopg.InterfaceError) as error:
+            raise DatabaseUnreachableError(f"database does not answer ({type(error).__name__})") from error
+
+    def close(self) -> None:
+        """Give all connections back to the server."""
+        self._pool.close()

@@ -1,0 +1,136 @@
+"""The decision log: what was decided, on which facts, because of which delivery. Append-only."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg.types.json import Json
+from pydantic import TypeAdapter
+
+from bot.core.model import Decision, PullRequestFacts, State
+from bot.store.database import Connection
+from bot.store.text import repository_key, storable
+
+_DECISION = TypeAdapter(Decision)
+_FACTS = TypeAdapter(PullRequestFacts)
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedDecision:
+    """One entry of the log. `digest` is the digest of the decision shown on GitHub."""
+
+    decision: Decision
+    digest: str
+    delivery_guid: UUID | None
+    decided_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class GateSummary:
+    """An open pull request and what its gate said last; `state` is None before the first decision."""
+
+    repository: str
+    number: int
+    title: str
+    author: str
+    is_draft: bool
+    state: State | None
+    gate_title: str | None
+    decided_at: datetime | None
+
+
+def record_decision(
+    connection: Connection,
+    decision: Decision,
+    facts: PullRequestFacts,
+    *,
+    digest: str,
+    decided_at: datetime,
+    delivery_guid: UUID | None = None,
+) -> bool:
+    """Append `decision` unless the newest of its pull request has the same head and digest."""
+    repository = repository_key(decision.repository)
+    newest = connection.execute(
+        """
+        SELECT head_sha, digest FROM decisions WHERE repository = %s AND number = %s
+        ORDER BY id DESC LIMIT 1
+        """,
+        [repository, decision.number],
+    ).fetchone()
+    if newest is not None and tuple(newest) == (storable(decision.head_sha), digest):
+        return False
+    connection.execute(
+        """
+        INSERT INTO decisions (repository, number, head_sha, state, title, digest, policy_digest,
+                               delivery_guid, decision, facts, decided_at)
+        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+        """,
+        [
+            repository,
+            decision.number,
+            storable(decision.head_sha),
+            decision.state.value,
+            storable(decision.title),
+            digest,
+            decision.policy_digest,
+            delivery_guid,
+            _as_json(_DECISION.dump_python(decision, mode="json")),
+            _as_json(_FACTS.dump_python(facts, mode="json")),
+            decided_at,
+        ],
+    )
+    return True
+
+
+def latest_decision(connection: Connection, repository: str, number: int) -> LoggedDecision | None:
+    """The newest decision on a pull request, or None."""
+    row = connection.execute(
+        """
+        SELECT decision, digest, delivery_guid, decided_at FROM decisions
+        WHERE repository = %s AND number = %s ORDER BY id DESC LIMIT 1
+        """,
+        [repository_key(repository), number],
+    ).fetchone()
+    if row is None:
+        return None
+    return LoggedDecision(_DECISION.validate_python(row[0]), row[1], row[2], row[3])
+
+
+def latest_facts(connection: Connection, repository: str, number: int) -> PullRequestFacts | None:
+    """The facts that the newest decision was made on, or None."""
+    row = connection.execute(
+        "SELECT facts FROM decisions WHERE repository = %s AND number = %s ORDER BY id DESC LIMIT 1",
+        [repository_key(repository), number],
+    ).fetchone()
+    return None if row is None else _FACTS.validate_python(row[0])
+
+
+def gate_summaries(connection: Connection, limit: int = 500) -> list[GateSummary]:
+    """Open pull requests with their newest decision, by repository and number; at most `limit`."""
+    rows = connection.execute(
+        """
+        SELECT known.repository, known.number, known.title, known.author, known.is_draft,
+               newest.state, newest.title, newest.decided_at
+        FROM pull_requests AS known
+        LEFT JOIN LATERAL (
+            SELECT state, title, decided_at FROM decisions
+            WHERE decisions.repository = known.repository AND decisions.number = known.number
+            ORDER BY id DESC LIMIT 1
+        ) AS newest ON true
+        WHERE known.is_open ORDER BY known.repository, known.number LIMIT %s
+        """,
+        [limit],
+    ).fetchall()
+    return [
+        GateSummary(repository, number, title, author, is_draft, state and State(state), gate_title, decided_at)
+        for repository, number, title, author, is_draft, state, gate_title, decided_at in rows
+    ]
+
+
+def _as_json(value: Any) -> Json:
+    # ASCII only: a NUL or a lone surrogate in a title is then six harmless characters.
+    return Json(value, dumps=lambda item: json.dumps(item, ensure_ascii=True))

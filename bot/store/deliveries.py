@@ -1,0 +1,82 @@
+"""Deliveries of webhooks, kept as they came: the body's bytes are what GitHub signed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from bot.store.database import Connection
+from bot.store.text import repository_key, storable
+
+
+class Outcome(StrEnum):
+    """What became of a delivery. `failed` ones are accepted again under the same GUID."""
+
+    QUEUED = "queued"
+    NOTHING = "nothing"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDelivery:
+    """One delivery as it was stored. `received_at` is our clock, in UTC."""
+
+    guid: UUID
+    event: str
+    action: str | None
+    installation_id: int | None
+    repository: str | None
+    received_at: datetime
+    body: bytes
+    outcome: Outcome
+    reason: str
+
+
+def store_delivery(connection: Connection, delivery: StoredDelivery) -> bool:
+    """Keep `delivery`; False when its GUID is there already, unless its processing failed then.
+
+    A redelivery keeps its GUID (GitHub, "Redelivering webhooks").
+    Of two at once, the second waits for the first.
+    """
+    row = connection.execute(
+        """
+        INSERT INTO deliveries AS stored
+            (guid, event, action, installation_id, repository, received_at, body, outcome, reason)
+        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
+        ON CONFLICT (guid) DO UPDATE
+            SET received_at = excluded.received_at, body = excluded.body, outcome = excluded.outcome,
+                reason = excluded.reason
+            WHERE stored.outcome = 'failed'
+        RETURNING 1
+        """,
+        [
+            delivery.guid,
+            storable(delivery.event),
+            None if delivery.action is None else storable(delivery.action),
+            delivery.installation_id,
+            None if delivery.repository is None else repository_key(delivery.repository),
+            delivery.received_at,
+            delivery.body,
+            delivery.outcome.value,
+            storable(delivery.reason),
+        ],
+    ).fetchone()
+    return row is not None
+
+
+def find_delivery(connection: Connection, guid: UUID) -> StoredDelivery | None:
+    """The delivery with this GUID, or None."""
+    rows = connection.execute(
+        """
+        SELECT guid, event, action, installation_id, repository, received_at, body, outcome, reason
+        FROM deliveries WHERE guid = %s
+        """,
+        [guid],
+    )
+    for guid, event, action, installation_id, repository, received_at, body, outcome, reason in rows:
+        return StoredDelivery(
+            guid, event, action, installation_id, repository, received_at, body, Outcome(outcome), reason
+        )
+    return None

@@ -1,0 +1,98 @@
+"""Which installation of the App serves which repository, and who the App itself is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from bot.store.database import Connection
+from bot.store.text import repository_key, storable
+
+# Tables whose rows follow a repository to its new name. Decisions stay: they say what was true then.
+_MOVING = ("pull_requests", "merge_groups", "holds", "reassignments", "refused_requests", "commands")
+
+
+def remember_installation(connection: Connection, installation_id: int, repositories: Iterable[str]) -> None:
+    """`installation_id` serves these repositories now, whatever did before."""
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            """
+            INSERT INTO installations (repository, installation_id) VALUES (%s, %s)
+            ON CONFLICT (repository) DO UPDATE
+                SET installation_id = excluded.installation_id, suspended = false
+                WHERE installations.installation_id <> excluded.installation_id OR installations.suspended
+            """,
+            [(name, installation_id) for name in sorted({repository_key(name) for name in repositories})],
+        )
+
+
+def forget_repositories(connection: Connection, installation_id: int, repositories: Iterable[str]) -> None:
+    """`installation_id` no longer serves these repositories; another installation that does is left alone."""
+    keys = [repository_key(name) for name in repositories]
+    connection.execute(
+        "DELETE FROM installations WHERE installation_id = %s AND repository = ANY(%s)",
+        [installation_id, keys],
+    )
+
+
+def suspend_installation(connection: Connection, installation_id: int, *, suspended: bool = True) -> None:
+    """The installation was suspended or deleted (True), or came back (False)."""
+    connection.execute(
+        "UPDATE installations SET suspended = %s WHERE installation_id = %s", [suspended, installation_id]
+    )
+
+
+def installation_of(connection: Connection, repository: str) -> int | None:
+    """The installation that serves `repository` now; None when none does or it is suspended."""
+    row = connection.execute(
+        "SELECT installation_id FROM installations WHERE repository = %s AND NOT suspended",
+        [repository_key(repository)],
+    ).fetchone()
+    return None if row is None else row[0]
+
+
+def served_repositories(connection: Connection, installation_id: int | None = None) -> list[tuple[str, int]]:
+    """(repository, installation ID) of all that are served now, or of one installation."""
+    return connection.execute(
+        """
+        SELECT repository, installation_id FROM installations
+        WHERE NOT suspended AND (%(id)s::bigint IS NULL OR installation_id = %(id)s) ORDER BY repository
+        """,
+        {"id": installation_id},
+    ).fetchall()
+
+
+def move_repository(connection: Connection, old: str, new: str | None) -> None:
+    """What is known of `old` is of `new` from now on; None: the repository is gone, or nobody can change it.
+
+    What is known of `new` already (a repository that was made under a name given up) makes way.
+    """
+    before = repository_key(old)
+    if new is None:
+        connection.execute("DELETE FROM installations WHERE repository = %s", [before])
+        connection.execute("UPDATE pull_requests SET is_open = false WHERE repository = %s", [before])
+        return
+    after = repository_key(new)
+    if before == after:
+        return
+    for table in ("installations", *_MOVING):
+        # The names are the constants above, never input.
+        if connection.execute(f"SELECT 1 FROM {table} WHERE repository = %s LIMIT 1", [before]).fetchone():  # noqa: S608
+            connection.execute(f"DELETE FROM {table} WHERE repository = %s", [after])  # noqa: S608
+            connection.execute(f"UPDATE {table} SET repository = %s WHERE repository = %s", [after, before])  # noqa: S608
+
+
+def remember_app(connection: Connection, app_id: int, slug: str) -> None:
+    """Who we are, as GitHub said (`GET /app`); an earlier identity is replaced."""
+    connection.execute("DELETE FROM github_app WHERE app_id <> %s", [app_id])
+    connection.execute(
+        """
+        INSERT INTO github_app (app_id, slug) VALUES (%s, %s)
+        ON CONFLICT (app_id) DO UPDATE SET slug = excluded.slug
+        """,
+        [app_id, storable(slug)],
+    )
+
+
+def own_app(connection: Connection) -> tuple[int, str] | None:
+    """(App ID, slug) of the App itself, or None until GitHub was asked once."""
+    return connection.execute("SELECT app_id, slug FROM github_app").fetchone()
