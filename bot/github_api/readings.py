@@ -25,7 +25,7 @@ class PolicyFile:
 
 @dataclass(frozen=True, slots=True)
 class Handles:
-    """The node IDs that writes need. Logins are keys in lower case; somebody GitHub does not know is absent."""
+    """The node IDs that writes need. Logins are keys in lower case; who GitHub does not know is absent."""
 
     repository_node_id: str
     pull_request_node_id: str | None
@@ -75,8 +75,8 @@ class QueueEntry:
 class MergeGroupReading:
     """A merge group's head and the queue it stands in. Entries come in the queue's order.
 
-    A group holds the entry whose `group_head_sha` is `head_sha` and, since each group builds on the one before
-    it, those ahead of it in the queue.
+    A group holds the entry whose `group_head_sha` is `head_sha` and, since each group builds on the one
+    before it, those ahead of it in the queue.
     """
 
     repository: str
