@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import assert_never
 
 from bot.core.commands import ParsedCommand, Verb
 from bot.core.holds import has_hold_label
@@ -179,3 +180,21 @@ _RULES: dict[Verb, Callable[[ParsedCommand, Situation], Ruling]] = {
     Verb.UNHOLD: _unhold,
     Verb.REASSIGN: _reassign,
 }
+
+
+def with_change(facts: PullRequestFacts, change: Change) -> PullRequestFacts:
+    """The facts as they are once the change is remembered, so that the next command of a comment sees it."""
+    match change:
+        case PlaceHold(hold):
+            others = tuple(other for other in facts.holds if not same_login(other.holder, hold.holder))
+            return replace(facts, holds=(*others, hold))
+        case LiftHolds(holders, label):
+            gone = {holder.lower() for holder in holders}
+            holds = tuple(hold for hold in facts.holds if hold.holder.lower() not in gone)
+            labels = tuple(name for name in facts.labels if label is None or name.lower() != label.lower())
+            return replace(facts, holds=holds, labels=labels)
+        case Reassign(reassignment):
+            return replace(facts, reassignments=(*facts.reassignments, reassignment))
+        case ForgetRefusals():
+            return replace(facts, refused_requests={})
+    assert_never(change)
