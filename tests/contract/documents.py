@@ -1,4 +1,4 @@
-"""Where GitHub's published descriptions lie on disk, and which of them are pinned (packages.json beside this file)."""
+"""Where GitHub's published descriptions lie on disk, and which are pinned (packages.json)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ DEFAULT_DIRECTORY = Path(__file__).resolve().parents[2] / ".contract"
 HOW_TO_FETCH = "GitHub's published descriptions are not fetched yet: run `make contract`"
 
 
-class MissingDocument(Exception):
+class MissingDocumentError(Exception):
     """A description was asked for that has not been fetched."""
 
 
@@ -47,10 +47,10 @@ def pinned() -> tuple[Document, ...]:
 
 
 def path_of(key: str, directory: Path = DEFAULT_DIRECTORY) -> Path:
-    """Path of the fetched document `key` (openapi, graphql, webhooks, examples); raises MissingDocument."""
+    """Path of a document by its key in packages.json; raises MissingDocumentError."""
     path = next(document for document in pinned() if document.key == key).path(directory)
     if not path.is_file():
-        raise MissingDocument(HOW_TO_FETCH)
+        raise MissingDocumentError(HOW_TO_FETCH)
     return path
 
 

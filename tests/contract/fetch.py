@@ -1,8 +1,9 @@
-"""Fetch GitHub's published descriptions with the ordinary npm client: `python tests/contract/fetch.py [target]`.
+"""Fetch GitHub's published descriptions with npm: `python tests/contract/fetch.py [target]`.
 
-Each package is pinned by version and by the sha512 digest of its archive (packages.json). A document appears under its
-final name only when it is complete, so a fetch that was killed leaves nothing that looks fetched; a second run cleans up
-and costs nothing when all is there. Exit code 0: all there. 1: one line on stderr says why not.
+Each package is pinned by version and by the sha512 digest of its archive (packages.json). A document
+appears under its final name only when it is complete, so a fetch that was killed leaves nothing that looks
+fetched; a second run cleans up and costs nothing when all is there. Exit code 0: all there. 1: one line on
+stderr says why not.
 """
 
 from __future__ import annotations
@@ -19,9 +20,10 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-sys.path[:0] = [str(Path(__file__).resolve().parents[2])]  # run as a script: the project root is not on the path
+# Run as a script, Python looks for modules beside this file, and not in the project.
+sys.path[:0] = [str(Path(__file__).resolve().parents[2])]
 
-from tests.contract.documents import DEFAULT_DIRECTORY, Document, pinned
+from tests.contract.documents import DEFAULT_DIRECTORY, Document, pinned  # noqa: E402
 
 # Short retries: a machine without a network should hear so within seconds, not minutes.
 NPM_OPTIONS = (
@@ -41,7 +43,7 @@ class FetchError(Exception):
 
 
 def fetch(directory: Path = DEFAULT_DIRECTORY, documents: Sequence[Document] | None = None) -> list[Document]:
-    """Make every document present under `directory`; return those that had to be fetched. Raises FetchError."""
+    """Make every document present; return those that had to be fetched. Raises FetchError."""
     wanted = pinned() if documents is None else tuple(documents)
     if not missing(directory, wanted):
         return []
@@ -70,7 +72,9 @@ def _pack(documents: Sequence[Document], scratch: Path) -> None:
     command = ["npm", "pack", *names, "--pack-destination", str(scratch), *NPM_OPTIONS]
     try:
         # Not started in the project: npm would read a configuration file that it finds there.
-        run = subprocess.run(command, cwd=scratch, capture_output=True, text=True, timeout=NPM_SECONDS, check=False)
+        run = subprocess.run(
+            command, cwd=scratch, capture_output=True, text=True, timeout=NPM_SECONDS, check=False
+        )
     except FileNotFoundError:
         raise FetchError("npm is not installed; it comes with Node.js") from None
     except subprocess.TimeoutExpired:

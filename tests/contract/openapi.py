@@ -1,13 +1,14 @@
 """Does an HTTP exchange conform to GitHub's own OpenAPI document?
 
-    contract = OpenApi.load(path_of("openapi"))
-    contract.check_exchange("GET", "/repos/o/r/pulls/1", {}, None, 200, headers, body)   # → [] or one line per problem
+    contract = OpenApi.load(path_of("openapi")) contract.check_exchange("GET", "/repos/o/r/pulls/1", {},
+    None, 200, headers, body)   # → [] or one line per problem
 
 Operations are prepared when they are first met; from then on an exchange costs about 0.1 ms.
 """
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -17,9 +18,10 @@ from tests.contract.openapi_operation import Operation
 from tests.contract.openapi_router import Router
 from tests.contract.openapi_schema import Schemas
 
-# What GitHub answers on any route, whatever the document lists for it: a page that moved, something unchanged since the
-# ETag that was sent, broken JSON, bad credentials, a missing permission, what the token may not see, a body of another
-# media type, the rate limit, and failures of GitHub itself. Source: "Troubleshooting the REST API" of GitHub's docs.
+# What GitHub answers on any route, whatever the document lists for it: a page that moved, something
+# unchanged since the ETag that was sent, broken JSON, bad credentials, a missing permission, what the token
+# may not see, a body of another media type, the rate limit, and failures of GitHub itself. Source:
+# "Troubleshooting the REST API" of GitHub's docs.
 EVERYWHERE = frozenset({301, 304, 307, 400, 401, 403, 404, 415, 429, 500, 502, 503, 504})
 _JSON = "application/json"
 # Media types one asks for to get something else than the documented JSON (raw file, diff, patch, HTML …).
@@ -52,6 +54,10 @@ class OpenApi:
             return None
         return f"{method.upper()} {found[0].template}"
 
+    def example(self, name: str) -> Any:
+        """A copy of the published example `name` (`components.examples`)."""
+        return copy.deepcopy(self._document["components"]["examples"][name]["value"])
+
     def check_exchange(
         self,
         method: str,
@@ -64,9 +70,9 @@ class OpenApi:
     ) -> list[str]:
         """Every way in which a request and its answer depart from the document; empty when they conform.
 
-        `path` is as it was sent, without the API's root; bodies are parsed JSON, None when there was none, or `bytes`
-        when the media type is another one. The request is judged only when it was not itself refused with a 4xx
-        status: a client is free to send what GitHub then rightly refuses.
+        `path` is as it was sent, without the API's root; bodies are parsed JSON, None when there was none,
+        or `bytes` when the media type is another one. The request is judged only when it was not itself
+        refused with a 4xx status: a client is free to send what GitHub then rightly refuses.
         """
         found = self._router.find(path)
         if found is None:

@@ -1,4 +1,4 @@
-"""One operation of the OpenAPI document: the validators of its parameters, its request body and its answers."""
+"""One operation of the OpenAPI document: validators of its parameters, request body and answers."""
 
 from __future__ import annotations
 
@@ -22,9 +22,7 @@ class Operation:
         self._schemas = schemas
         listed = [resolve(document, item) for item in description.get("parameters", ())]
         self._parameters = {(item["in"], item["name"]): item for item in listed}
-        self._required_query = [
-            item["name"] for item in listed if item["in"] == "query" and item.get("required")
-        ]
+        self._required_query = [item["name"] for item in listed if item["in"] == "query" and item.get("required")]
         self._request = resolve(document, description["requestBody"]) if "requestBody" in description else None
         self._responses: Mapping[str, Any] = description["responses"]
         self._validators: dict[object, jsonschema_rs.Draft7Validator] = {}

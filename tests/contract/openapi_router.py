@@ -1,8 +1,9 @@
 """From a request's path to the path template of the OpenAPI document that answers it.
 
-A parameter matches one segment, except the greedy ones (`{path}`, `{ref}`, `{branch}` and all that the document marks
-with `x-multi-segment`): they also match slashes, as GitHub's own router does. Of several templates the most specific
-one wins: more literal segments first, then fewer segments swallowed by greedy parameters.
+A parameter matches one segment, except the greedy ones (`{path}`, `{ref}`, `{branch}` and all that the
+document marks with `x-multi-segment`): they also match slashes, as GitHub's own router does. Of several
+templates the most specific one wins: more literal segments first, then fewer segments swallowed by greedy
+parameters.
 """
 
 from __future__ import annotations
@@ -55,11 +56,12 @@ class Router:
             else:
                 node.parameter = node.parameter or _Node()
                 node = node.parameter
-        # Two templates of one shape (compare/{basehead}, compare/{base}...{head}): the first one speaks for both.
+        # Two templates of one shape (compare/{basehead}, compare/{base}...{head}): the first one speaks for
+        # both.
         node.route = node.route or Route(template, tuple(names), literals)
 
     def find(self, path: str) -> tuple[Route, dict[str, str]] | None:
-        """The most specific route of a path as it was sent (percent-encoded), with its decoded parameters, or None."""
+        """The most specific route of a percent-encoded path, with its decoded parameters, or None."""
         segments = path.split("/")[1:]
         best = min(_matches(self._root, segments, 0, (), 0), key=_rank, default=None)
         if best is None:
@@ -101,7 +103,7 @@ def _greedy_names(document: Mapping[str, Any], operations: Mapping[str, Any]) ->
     marked = {
         parameter["name"]
         for operation in operations.values()
-        for parameter in map(lambda item: resolve(document, item), operation.get("parameters", ()))
+        for parameter in (resolve(document, item) for item in operation.get("parameters", ()))
         if parameter.get("x-multi-segment")
     }
     return GREEDY_NAMES | marked

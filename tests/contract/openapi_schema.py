@@ -1,13 +1,13 @@
 """OpenAPI 3.0 schemas as JSON Schema validators.
 
-GitHub publishes OpenAPI 3.0.3, whose schemas differ from JSON Schema in one way that matters here: `nullable: true`. It
-is translated to a `null` alternative. A nullable `enum` also gains null: GitHub leaves it out of the list, and answers
-null all the same (a check run's `conclusion`).
+GitHub publishes OpenAPI 3.0.3, whose schemas differ from JSON Schema in one way that matters here:
+`nullable: true`. It is translated to a `null` alternative. A nullable `enum` also gains null: GitHub leaves
+it out of the list, and answers null all the same (a check run's `conclusion`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import jsonschema_rs
@@ -37,13 +37,7 @@ class Schemas:
     def validator(self, schema: Mapping[str, Any]) -> jsonschema_rs.Draft7Validator:
         """A validator of an OpenAPI schema: formats (date-time, uri …) are checked too."""
         root = translate(schema)
-        reached: dict[str, dict[str, Any]] = {}
-        waiting = list(_references(root))
-        while waiting:
-            name = waiting.pop()
-            if name not in reached:
-                reached[name] = self.component(name)
-                waiting.extend(_references(reached[name]))
+        reached = reachable(root, PREFIX, self.component)
         return jsonschema_rs.Draft7Validator(
             {"allOf": [root], "components": {"schemas": reached}}, validate_formats=True
         )
@@ -63,7 +57,9 @@ class Schemas:
         declared: dict[str, Any] = {}
         for properties in self._facets(schema, "properties"):
             declared = {**properties, **declared}
-        if not declared or any(extra is not False for extra in self._facets(schema, "additionalProperties", top=True)):
+        if not declared or any(
+            extra is not False for extra in self._facets(schema, "additionalProperties", top=True)
+        ):
             return
         for name, item in value.items():
             if name in declared:
@@ -99,24 +95,36 @@ def translate(schema: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _with_null(schema: dict[str, Any]) -> dict[str, Any]:
-    """A schema that also accepts null; a plain one keeps its shape, so that its errors still name the member."""
+    """A schema that also accepts null; a plain one keeps its shape, so that errors name the member."""
     if isinstance(schema.get("type"), str) and not any(key in schema for key in _MANY):
         enum = {"enum": [*schema["enum"], None]} if "enum" in schema else {}
         return {**schema, "type": [schema["type"], "null"], **enum}
     return {"anyOf": [{"type": "null"}, schema]}
 
 
-def _references(schema: object) -> Iterator[str]:
-    """The names of the components that a schema points to directly."""
+def reachable(root: object, prefix: str, lookup: Callable[[str], Any]) -> dict[str, Any]:
+    """The named schemas that `root` needs, directly or not: few make a validator far sooner than all."""
+    reached: dict[str, Any] = {}
+    waiting = [root]
+    while waiting:
+        for name in _references(waiting.pop(), prefix):
+            if name not in reached:
+                reached[name] = lookup(name)
+                waiting.append(reached[name])
+    return reached
+
+
+def _references(schema: object, prefix: str) -> Iterator[str]:
+    """The names of the schemas that a schema points to directly."""
     if isinstance(schema, dict):
         reference = schema.get("$ref")
         if isinstance(reference, str):
-            yield reference.removeprefix(PREFIX)
+            yield reference.removeprefix(prefix)
         for value in schema.values():
-            yield from _references(value)
+            yield from _references(value, prefix)
     elif isinstance(schema, list):
         for value in schema:
-            yield from _references(value)
+            yield from _references(value, prefix)
 
 
 def problems(validator: jsonschema_rs.Draft7Validator, value: object, where: str) -> list[str]:

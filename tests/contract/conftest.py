@@ -1,0 +1,41 @@
+"""GitHub's published descriptions as fixtures. Absent: tests that need them are skipped, and in CI fail."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from graphql import GraphQLSchema
+
+from tests.contract.documents import HOW_TO_FETCH, all_present, path_of
+from tests.contract.graphql import load_schema
+from tests.contract.openapi import OpenApi
+from tests.contract.webhooks import Webhooks
+
+
+@pytest.fixture(scope="session")
+def contract_documents() -> None:
+    """Skips without the documents; fails where they must be (CI or TRACKGATE_CONTRACT=1 is set)."""
+    if all_present():
+        return
+    if os.environ.get("CI") or os.environ.get("TRACKGATE_CONTRACT") == "1":
+        pytest.fail(HOW_TO_FETCH, pytrace=False)
+    pytest.skip(HOW_TO_FETCH)
+
+
+@pytest.fixture(scope="session")
+def openapi(contract_documents: None) -> OpenApi:
+    """GitHub's OpenAPI document."""
+    return OpenApi.load(path_of("openapi"))
+
+
+@pytest.fixture(scope="session")
+def graphql_schema(contract_documents: None) -> GraphQLSchema:
+    """GitHub's published GraphQL schema."""
+    return load_schema(path_of("graphql"))
+
+
+@pytest.fixture(scope="session")
+def webhooks(contract_documents: None) -> Webhooks:
+    """GitHub's published webhook schemas."""
+    return Webhooks.load(path_of("webhooks"), path_of("openapi"))
