@@ -3,77 +3,107 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
-from bot.core.model import CheckRun, Decision, Effect, PostCheckRun, PullRequestFacts, RequestReview, State
+from bot.core.model import CheckRun, Decision, Effect, PostCheckRun, RequestReview, RequirementKind, State
 from bot.core.render import gate_summary, track_summary
 from bot.core.titles import shortened
+from bot.core.verdict import gravity
 
 GATE = "gate"
 TRACK_GATE_PREFIX = "gate/"
+RELEASE_GATE = "gate/release"
+UNTOUCHED = "Not touched any more: nothing to wait for"
 
 
-def effects_of(decision: Decision, facts: PullRequestFacts) -> tuple[Effect, ...]:
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What one check run shows. The summary is Markdown."""
+
+    state: State
+    title: str
+    summary: str
+
+
+def effects_of(
+    decision: Decision, existing: Sequence[CheckRun], siblings: Sequence[Decision] = ()
+) -> tuple[Effect, ...]:
     """The check runs to post and the reviews to request, so that GitHub shows the decision.
 
-    Reviews come first: their refusals belong into a gate that is posted after them. A pull request out of scope
-    gets no gate; but one that it had before (from another base branch) must not go on saying `open`.
+    `existing` are our own check runs on the head SHA; `siblings` the decisions on other open pull requests with
+    the same head SHA, each made without regard to the others: they share the check runs. Reviews come first:
+    their refusals belong into a gate that is posted after them. A pull request out of scope gets no gate; but
+    one that it had before (from another base branch) must not go on saying `open`.
     """
-    if not decision.in_scope:
-        return tuple(_withdrawn(decision, facts))
     requests = tuple(RequestReview(login) for login in decision.review_requests)
-    return (*requests, *_gates(decision, facts))
+    return (*requests, *gate_effects((decision, *siblings), existing))
 
 
-def shown_digest(name: str, state: State, title: str, summary: str) -> str:
+def gate_effects(decisions: Sequence[Decision], existing: Sequence[CheckRun]) -> tuple[PostCheckRun, ...]:
+    """The check runs that show all decisions on one head SHA and are not there yet."""
+    shown = _shown(decisions, {run.name for run in existing if _is_merge_gate(run.name)})
+    posts = (_gate_run(name, decisions[0].head_sha, gate, existing) for name, gate in shown.items())
+    return tuple(post for post in posts if post is not None)
+
+
+def shown_digest(name: str, gate: Shown) -> str:
     """The external ID of a check run: what it shows, as SHA-256. The same digest: nothing to write."""
-    text = "\0".join((name, state.value, title, summary))
+    text = "\0".join((name, gate.state.value, gate.title, gate.summary))
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def gate_run(
-    name: str, head_sha: str, state: State, title: str, summary: str, existing: Iterable[CheckRun]
-) -> PostCheckRun | None:
+def _gate_run(name: str, head_sha: str, gate: Shown, existing: Iterable[CheckRun]) -> PostCheckRun | None:
     """The check run to post, or None when GitHub shows it already.
 
     A run that is still open is updated. A completed one is followed by a new run of the same name, since
     reopening is unreliable (GitHub shows the newest of a name).
     """
-    digest = shown_digest(name, state, title, summary)
+    digest = shown_digest(name, gate)
     runs = [run for run in existing if run.name == name]
     newest = max(runs, key=lambda run: run.run_id, default=None)
-    if newest is not None and newest.external_id == digest and _shows(newest, state):
+    if newest is not None and newest.external_id == digest and _shows(newest, gate.state):
         return None
     is_open = newest is not None and newest.status.lower() != "completed"
     node_id = newest.node_id if newest is not None and is_open else None
-    return PostCheckRun(name, head_sha, state, title, summary, digest, node_id)
+    return PostCheckRun(name, head_sha, gate.state, gate.title, gate.summary, digest, node_id)
 
 
-def _gates(decision: Decision, facts: PullRequestFacts) -> Iterable[Effect]:
-    wanted = {
-        TRACK_GATE_PREFIX + track.track: (track.state, track.title, track_summary(track, decision))
-        for track in decision.tracks
-    }
-    wanted[GATE] = (decision.state, decision.title, gate_summary(decision))
-    for name in sorted({run.name for run in facts.own_check_runs} - set(wanted)):
-        if name.startswith(TRACK_GATE_PREFIX) and name != "gate/release" and decision.tracks:
-            title = "Not touched any more: nothing to wait for"
-            wanted[name] = (State.SUCCESS, title, title + ".")
-    for name, (state, title, summary) in wanted.items():
-        post = gate_run(name, decision.head_sha, state, title, summary, facts.own_check_runs)
-        if post is not None:
-            yield post
+def _shown(decisions: Sequence[Decision], posted_before: set[str]) -> dict[str, Shown]:
+    """What each check run is to show, by name: the tracks first, the whole gate last."""
+    judged = sorted((one for one in decisions if one.in_scope), key=lambda one: one.number)
+    if not judged:
+        gate = Shown(decisions[0].state, decisions[0].title, gate_summary(decisions[0]))
+        return dict.fromkeys(sorted(posted_before), gate)
+    whole = _together([(one, Shown(one.state, one.title, gate_summary(one))) for one in judged])
+    left_over = Shown(State.SUCCESS, UNTOUCHED, f"{UNTOUCHED}.") if all(map(_knows_tracks, judged)) else whole
+    shown = dict.fromkeys(sorted(posted_before - {GATE}), left_over)
+    for track in dict.fromkeys(track.track for decision in judged for track in decision.tracks):
+        parts = [(one, gate) for one in judged for gate in one.tracks if gate.track == track]
+        shown[TRACK_GATE_PREFIX + track] = _together(
+            [(one, Shown(gate.state, gate.title, track_summary(gate, one))) for one, gate in parts]
+        )
+    return {**shown, GATE: whole}
 
 
-def _withdrawn(decision: Decision, facts: PullRequestFacts) -> Iterable[Effect]:
-    for name in sorted({run.name for run in facts.own_check_runs}):
-        if name == GATE or (name.startswith(TRACK_GATE_PREFIX) and name != "gate/release"):
-            title = shortened(decision.title)
-            post = gate_run(
-                name, decision.head_sha, decision.state, title, gate_summary(decision), facts.own_check_runs
-            )
-            if post is not None:
-                yield post
+def _together(parts: Sequence[tuple[Decision, Shown]]) -> Shown:
+    """One gate for all pull requests that share a head SHA: open only when each of them is."""
+    if len(parts) == 1:
+        return parts[0][1]
+    decision, gravest = max(parts, key=lambda part: gravity(part[1].state))
+    summaries = [f"## Pull request #{one.number}\n\n{gate.summary}" for one, gate in parts]
+    title = shortened(f"#{decision.number}: {gravest.title}")
+    return Shown(gravest.state, title, "\n\n".join(summaries))
+
+
+def _knows_tracks(decision: Decision) -> bool:
+    """Whether the decision knows which tracks are touched: not with an invalid policy or unread files."""
+    unknown = (RequirementKind.POLICY, RequirementKind.FILES)
+    return not any(requirement.kind in unknown for requirement in decision.requirements)
+
+
+def _is_merge_gate(name: str) -> bool:
+    return name == GATE or (name.startswith(TRACK_GATE_PREFIX) and name != RELEASE_GATE)
 
 
 def _shows(run: CheckRun, state: State) -> bool:

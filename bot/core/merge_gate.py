@@ -48,7 +48,8 @@ def decide(facts: PullRequestFacts, loaded: LoadedPolicy, now: datetime) -> Deci
     """The merge gate of one open pull request. `now` is aware; it ends absences and starts-within times."""
     policy = loaded.policy
     if not is_gated(facts.base_branch, facts.default_branch, policy):
-        return _out_of_scope(facts, loaded)
+        reason = f"base branch {facts.base_branch} is not gated by {loaded.source}"
+        return decide_ungoverned(facts, reason, loaded)
     paths = TrackMap(policy).locate(facts.files)
     touched = touched_tracks(paths, policy)
     people = People(policy, facts.author, now)
@@ -76,6 +77,15 @@ def decide_without_policy(facts: PullRequestFacts, invalid: InvalidPolicy) -> De
         for problem in invalid.problems
     )
     return _decision(facts, invalid.problems[0].file, "", requirements)
+
+
+def decide_ungoverned(facts: PullRequestFacts, reason: str, loaded: LoadedPolicy | None = None) -> Decision:
+    """A pull request that is not gated. Never success: a later change of its base branch is judged afresh."""
+    action = NextAction(facts.author, "nothing, unless this pull request was meant to be gated")
+    scope = Requirement(RequirementKind.SCOPE, facts.base_branch, State.IN_PROGRESS, reason, action)
+    source, digest = (loaded.source, loaded.digest) if loaded is not None else ("none", "")
+    decision = _decision(facts, source, digest, (scope,))
+    return replace(decision, in_scope=False, title=shortened(f"Not judged: {reason}"))
 
 
 def all_requirements(decision: Decision) -> list[Requirement]:
@@ -132,15 +142,6 @@ def _joined(one: Requirement, other: Requirement) -> Requirement:
     stories = [story for item in (one, other) if item.slot is not None for story in item.slot.passed]
     slot = replace(graver.slot, passed=tuple(stories)) if graver.slot is not None else None
     return replace(graver, slot=slot)
-
-
-def _out_of_scope(facts: PullRequestFacts, loaded: LoadedPolicy) -> Decision:
-    """A pull request that is not gated. Never success: a later change of its base branch is judged afresh."""
-    reason = f"base branch {facts.base_branch} is not gated by {loaded.source}"
-    action = NextAction(facts.author, "nothing, unless the base branch was meant to be another")
-    scope = Requirement(RequirementKind.SCOPE, facts.base_branch, State.IN_PROGRESS, reason, action)
-    decision = _decision(facts, loaded.source, loaded.digest, (scope,))
-    return replace(decision, in_scope=False, title=shortened(f"Not judged: {reason}"))
 
 
 def _decision(

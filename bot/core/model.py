@@ -154,13 +154,16 @@ class PullRequestFacts:
 
 @dataclass(frozen=True, slots=True)
 class MergeGroupFacts:
-    """A merge queue's group: its own head, and each pull request in it with its gate already judged."""
+    """A merge queue's group: its own head, and the pull requests it would merge, each with its own decision.
+
+    `members` is empty when GitHub's queue does not know this head (any more).
+    """
 
     repository: str
     base_branch: str
     head_sha: str
     head_seen_at: datetime
-    members: tuple[tuple[PullRequestFacts, Decision], ...]
+    members: tuple[Decision, ...]
     check_runs: tuple[CheckRun, ...] = ()
     statuses: tuple[CommitStatus, ...] = ()
     own_check_runs: tuple[CheckRun, ...] = ()

@@ -12,6 +12,11 @@ _WAITING_ORDER = {RequirementKind.DRAFT: -1}
 """While only waiting, the author's draft comes first: until then nobody else is asked for anything."""
 
 
+def gravity(state: State) -> int:
+    """How far from open: 0 for success, more for what is worse."""
+    return _GRAVITY[state]
+
+
 def worst(requirements: Iterable[Requirement]) -> State:
     """The gravest state of all; success when nothing is required."""
     states = (requirement.state for requirement in requirements)

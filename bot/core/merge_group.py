@@ -1,0 +1,85 @@
+"""The gate of a merge group: every pull request in it has its gate open, and checks are green on its own head."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from bot.core.checks import HeadChecks, judge_check
+from bot.core.completeness import unreadable_requirements
+from bot.core.model import (
+    Decision,
+    MergeGroupFacts,
+    NextAction,
+    Requirement,
+    RequirementKind,
+    State,
+    TrackGate,
+)
+from bot.core.policy import LoadedPolicy
+from bot.core.titles import gate_title, track_title
+from bot.core.verdict import first_action, worst
+
+
+def decide_merge_group(facts: MergeGroupFacts, loaded: LoadedPolicy, now: datetime) -> Decision:
+    """The gate on the group's head SHA. Its number and title are those of the last pull request in it."""
+    touched = {track.track for member in facts.members for track in member.tracks}
+    tracks = tuple(_judge_track(name, facts, loaded, now) for name in loaded.policy.tracks if name in touched)
+    requirements = (*unreadable_requirements(facts.unreadable), *_judge_members(facts))
+    everything = [*requirements, *(item for track in tracks for item in track.requirements)]
+    state = worst(everything)
+    last = facts.members[-1] if facts.members else None
+    return Decision(
+        repository=facts.repository,
+        number=last.number if last is not None else 0,
+        head_sha=facts.head_sha,
+        base_branch=facts.base_branch,
+        author="merge queue",
+        pull_request_title=last.pull_request_title if last is not None else "",
+        policy_source=loaded.source,
+        policy_digest=loaded.digest,
+        in_scope=True,
+        state=state,
+        title=gate_title(state, everything, [track.track for track in tracks]),
+        requirements=requirements,
+        tracks=tracks,
+        paths=(),
+        next_action=first_action(everything),
+    )
+
+
+def _judge_members(facts: MergeGroupFacts) -> tuple[Requirement, ...]:
+    if not facts.members:
+        action = NextAction("whoever merges", "queue the pull requests again")
+        reason = "the merge queue knows no pull request for this group"
+        return (Requirement(RequirementKind.SIBLING, "merge group", State.FAILURE, reason, action),)
+    return tuple(_judge_member(member) for member in facts.members)
+
+
+def _judge_member(member: Decision) -> Requirement:
+    name = f"#{member.number}"
+    if member.state is State.SUCCESS or not member.in_scope:
+        return Requirement(RequirementKind.SIBLING, name, State.SUCCESS, f"the gate of {name} is open")
+    return Requirement(
+        RequirementKind.SIBLING,
+        name,
+        member.state,
+        f"the gate of {name} is not open: {member.title}",
+        member.next_action,
+    )
+
+
+def _judge_track(name: str, facts: MergeGroupFacts, loaded: LoadedPolicy, now: datetime) -> TrackGate:
+    track = loaded.policy.tracks[name]
+    head = HeadChecks(facts.check_runs, facts.statuses, facts.head_seen_at)
+    check = judge_check(name, head, loaded.policy, "merge queue", now)
+    gate = TrackGate(name, track.purpose, State.SUCCESS, "", (), commands=track.commands)
+    requirements = () if check is None else (check,)
+    state = worst(requirements)
+    return replace(
+        gate,
+        state=state,
+        title=track_title(state, requirements),
+        requirements=requirements,
+        next_action=first_action(requirements),
+    )
