@@ -11,7 +11,7 @@ from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
 
 MAXIMUM_PATH = 1000
 MAXIMUM_GLOB = 300
-_ASK_FOR_PATH = "a path inside the repository, written with `/`, without `..`, such as docs/project/plan.md"
+_ASK_FOR_PATH = "a path from the repository's root, written with `/`, not starting with it, without `.` and `..`"
 
 
 def normalised_prefix(text: str) -> str:
@@ -23,10 +23,11 @@ def path_fault(path: str) -> str | None:
     """What was expected instead of this path; None when it is a plain relative path of a git tree."""
     if len(path) > MAXIMUM_PATH:
         return f"a path of at most {MAXIMUM_PATH} characters"
-    if "\\" in path or any(part in {"", ".", ".."} for part in path.split("/")) or not path.isprintable():
+    parts = path.split("/")
+    if "\\" in path or any(part in {"", ".", ".."} or part != part.strip() for part in parts):
         return _ASK_FOR_PATH
-    if path != path.strip():
-        return "a path without blanks at its ends"
+    if not path.isprintable():
+        return "a path of visible characters"
     return None
 
 
@@ -37,9 +38,7 @@ def glob_fault(glob: str) -> str | None:
     if glob.startswith("!"):
         return "a glob that adds paths; exclusion with `!` is not supported: give the others to another track"
     if not glob.isprintable() or glob != glob.strip() or glob.startswith("#"):
-        return (
-            "a gitignore-style glob of visible characters, not starting with `#`, without blanks at its ends"
-        )
+        return "a gitignore-style glob of visible characters, not starting with `#`, without blanks at its ends"
     if any(part in {".", ".."} for part in glob.split("/")):
         return "a glob from the repository's root, without `.` and `..`"
     try:

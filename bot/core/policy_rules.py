@@ -7,34 +7,31 @@ whatever has the wrong shape is passed over here, since the models report it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
+from itertools import islice
 
 from bot.core.policy_paths import normalised_prefix
+from bot.core.policy_text import KeyPath, nearest, shown
 
-Path = tuple[str | int, ...]
-BrokenRule = tuple[Path, str]
+# Naming the nearest person costs time; nobody corrects more at once.
+MAXIMUM_BROKEN_RULES = 200
+BrokenRule = tuple[KeyPath, str]
 # `gate/release` is the release gate's own check run.
 RESERVED_TRACKS = frozenset({"release"})
 
 
 def broken_rules(data: object) -> Iterator[BrokenRule]:
-    """Every broken rule of a policy's data: the path of the offending value, and what was expected there."""
-    policy = _mapping(data)
+    """The broken rules of a policy's data: the path of the offending value, and what was expected there."""
+    return islice(_broken_rules(_mapping(data)), MAXIMUM_BROKEN_RULES)
+
+
+def _broken_rules(policy: Mapping[str, object]) -> Iterator[BrokenRule]:
     people = _mapping(policy.get("people"))
     yield from _people(people)
     yield from _tracks(_mapping(policy.get("tracks")))
     for path, name in _references(policy):
-        if name not in people:
-            yield path, f"a person of `people`{nearest(name, people)}"
+        if people and name not in people:
+            yield path, f"a person of `people`{nearest(name, tuple(people))}"
     yield from _doubles(policy)
-
-
-def nearest(word: str, known: Mapping[str, object] | frozenset[str] | tuple[str, ...]) -> str:
-    """`; did you mean …?` when a known word is near, else what is known (as far as a line holds it)."""
-    if close := get_close_matches(word[:60].casefold(), known, n=1):
-        return f"; did you mean `{close[0]}`?"
-    words = [f"`{name[:60]}`" for name in known]
-    return f" ({', '.join(words[:12])}{', …' if len(words) > 12 else ''})" if words else ""
 
 
 def _people(people: Mapping[str, object]) -> Iterator[BrokenRule]:
@@ -45,7 +42,7 @@ def _people(people: Mapping[str, object]) -> Iterator[BrokenRule]:
         if isinstance(login, str):
             first = seen.setdefault(login.casefold(), name)
             if first != name:
-                yield ("people", name, "login"), f"a login of its own; `{first}` has this one already"
+                yield ("people", name, "login"), f"a login of its own; `{shown(first)}` has this one already"
         if _mapping(person).get("backup") == name:
             yield ("people", name, "backup"), "another person; nobody is their own backup"
 
@@ -54,7 +51,7 @@ def _tracks(tracks: Mapping[str, object]) -> Iterator[BrokenRule]:
     """Every track claims paths, and no prefix or glob is claimed by two: one of them could never win."""
     claimed: dict[str, str] = {}
     for name, track in tracks.items():
-        path: Path = ("tracks", name)
+        path: KeyPath = ("tracks", name)
         if name in RESERVED_TRACKS:
             yield path, f"another name: the check run `gate/{name}` is the release gate's own"
         fields = _mapping(track)
@@ -67,10 +64,10 @@ def _tracks(tracks: Mapping[str, object]) -> Iterator[BrokenRule]:
         for where, pattern in globs:
             first = claimed.setdefault(pattern, name)
             if first != name:
-                yield where, f"a path of its own; track `{first}` claims the same one"
+                yield where, f"a path of its own; track `{shown(first)}` claims the same one"
 
 
-def _references(policy: Mapping[str, object]) -> Iterator[tuple[Path, str]]:
+def _references(policy: Mapping[str, object]) -> Iterator[tuple[KeyPath, str]]:
     """Every place that names a person, with the name."""
     for key in ("cross_stream_reviewer", "architecture_reviewer"):
         yield from _text((key,), policy.get(key))
@@ -92,11 +89,11 @@ def _doubles(policy: Mapping[str, object]) -> Iterator[BrokenRule]:
         seen: set[str] = set()
         for where, entry in _texts(path, entries):
             if entry in seen:
-                yield where, f"each entry once; `{entry[:60]}` stands above already"
+                yield where, "each entry once; it stands above already"
             seen.add(entry)
 
 
-def _lists(path: Path, value: object) -> Iterator[tuple[Path, object]]:
+def _lists(path: KeyPath, value: object) -> Iterator[tuple[KeyPath, object]]:
     if isinstance(value, Mapping):
         for key, child in value.items():
             if key != "commands":
@@ -109,11 +106,11 @@ def _mapping(value: object) -> Mapping[str, object]:
     return value if isinstance(value, Mapping) else {}
 
 
-def _text(path: Path, value: object) -> Iterator[tuple[Path, str]]:
+def _text(path: KeyPath, value: object) -> Iterator[tuple[KeyPath, str]]:
     if isinstance(value, str):
         yield path, value
 
 
-def _texts(path: Path, value: object) -> Iterator[tuple[Path, str]]:
+def _texts(path: KeyPath, value: object) -> Iterator[tuple[KeyPath, str]]:
     for index, entry in enumerate(value if isinstance(value, list | tuple) else ()):
         yield from _text((*path, index), entry)

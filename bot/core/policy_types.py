@@ -33,7 +33,7 @@ MAXIMUM_TEXT = 1000
 _SLUG = r"^[a-z0-9](?:[a-z0-9._-]{0,48}[a-z0-9])?$"
 # GitHub's account rules; an underscore appears in the logins of enterprise managed users.
 _LOGIN = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,38}$"
-_REPOSITORY = r"^[A-Za-z0-9_.*-]{1,100}/[A-Za-z0-9_.*-]{1,100}$"
+REPOSITORY = r"^[A-Za-z0-9_.*-]{1,100}/[A-Za-z0-9_.*-]{1,100}$"
 # What git's check-ref-format refuses, apart from `*`, `?` and `[`, which are the wildcards here.
 _REFERENCE = r"^(?!/)(?!refs/)(?!.*(?:\.\.|//|@\{|/$|\.$))[^\s~^:\\\x00-\x1f\x7f]{1,200}$"
 _DURATION = r"^[1-9][0-9]{0,5}[smhd]$"
@@ -169,9 +169,7 @@ _SLUG_WORDS = "a lower-case name of at most 50 letters, digits, `-`, `_` and `.`
 Line = Annotated[str, AfterValidator(_one_line), _schema(minLength=1, maxLength=MAXIMUM_TEXT)]
 Prose = Annotated[str, AfterValidator(_prose), _schema(minLength=1)]
 Slug = Annotated[str, AfterValidator(_matching(_SLUG, _SLUG_WORDS.format(example="backend"))), _schema(_SLUG)]
-PersonName = Annotated[
-    str, AfterValidator(_matching(_SLUG, _SLUG_WORDS.format(example="sofia"))), _schema(_SLUG)
-]
+PersonName = Annotated[str, AfterValidator(_matching(_SLUG, _SLUG_WORDS.format(example="sofia"))), _schema(_SLUG)]
 Login = Annotated[
     str,
     AfterValidator(_matching(_LOGIN, "a GitHub login: up to 39 letters, digits, `-` and `_`, without `@`")),
@@ -179,8 +177,8 @@ Login = Annotated[
 ]
 RepositoryPattern = Annotated[
     str,
-    AfterValidator(_matching(_REPOSITORY, "owner/name, with `*` for any characters, such as acme/*")),
-    _schema(_REPOSITORY),
+    AfterValidator(_matching(REPOSITORY, "owner/name, with `*` for any characters, such as acme/*")),
+    _schema(REPOSITORY),
 ]
 ReferencePattern = Annotated[
     str,
