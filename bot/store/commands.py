@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from uuid import UUID
 
 from psycopg.rows import class_row
@@ -14,18 +14,13 @@ from bot.store.database import Connection
 from bot.store.text import repository_key, storable
 
 
-class CommandState(StrEnum):
-    """`waiting` until an evaluation has answered it."""
-
-    WAITING = "waiting"
-    DONE = "done"
-    REFUSED = "refused"
-    FAILED = "failed"
-
-
 @dataclass(frozen=True, slots=True)
 class WaitingCommand:
-    """One command, with the comment it stands in. `verb` is None for a word that is no command."""
+    """One command, with the comment it stands in. `verb` is None for a word that is no command.
+
+    `obeyed` is None until it was ruled on; `answer` is then the Markdown to reply with, if any. A crash between
+    the ruling and the answer must not rule again: a second `/gate unhold` would find nothing held.
+    """
 
     delivery_guid: UUID
     comment_id: int
@@ -39,6 +34,8 @@ class WaitingCommand:
     nearest: Verb | None
     argument: str
     received_at: datetime
+    obeyed: bool | None = None
+    answer: str | None = None
 
     def __post_init__(self) -> None:
         """Verbs come from the database as plain text."""
@@ -80,22 +77,34 @@ def store_command(connection: Connection, command: WaitingCommand) -> bool:
 
 
 def waiting_commands(connection: Connection, repository: str, number: int) -> list[WaitingCommand]:
-    """The commands of a pull request that nobody has answered, in the order they were given."""
+    """The commands of a pull request that have no answer yet, ruled on or not, in the order they were given."""
     with connection.cursor(row_factory=class_row(WaitingCommand)) as cursor:
         return cursor.execute(
             """
             SELECT delivery_guid, comment_id, line_number, comment_node_id, repository, number, sender, word,
-                   verb, nearest, argument, received_at
-            FROM commands WHERE repository = %s AND number = %s AND state = 'waiting'
+                   verb, nearest, argument, received_at, obeyed, answer
+            FROM commands WHERE repository = %s AND number = %s AND state <> 'answered'
             ORDER BY comment_id, line_number
             """,
             [repository_key(repository), number],
         ).fetchall()
 
 
-def finish_command(connection: Connection, command: WaitingCommand, state: CommandState) -> None:
-    """Note what became of a command."""
+def keep_ruling(connection: Connection, command: WaitingCommand, *, obeyed: bool, answer: str | None) -> None:
+    """Keep the ruling on a command, in the transaction that keeps what the command changes."""
     connection.execute(
-        "UPDATE commands SET state = %s WHERE comment_id = %s AND line_number = %s",
-        [state.value, command.comment_id, command.line_number],
+        """
+        UPDATE commands SET state = 'ruled', obeyed = %s, answer = %s
+        WHERE comment_id = %s AND line_number = %s
+        """,
+        [obeyed, None if answer is None else storable(answer), command.comment_id, command.line_number],
     )
+
+
+def note_answered(connection: Connection, commands: Iterable[WaitingCommand]) -> None:
+    """Note that GitHub shows the answers to these commands."""
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "UPDATE commands SET state = 'answered' WHERE comment_id = %s AND line_number = %s",
+            [(command.comment_id, command.line_number) for command in commands],
+        )

@@ -113,12 +113,15 @@ CREATE TABLE commands (
     verb            text,
     nearest         text,
     argument        text NOT NULL,
-    state           text NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'done', 'refused', 'failed')),
+    -- ruled: decided, and what it changes is kept; the answer is still to be given on GitHub.
+    state           text NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'ruled', 'answered')),
+    obeyed          boolean,
+    answer          text,
     received_at     timestamptz NOT NULL,
     -- A comment acts once, however often and under however many GUIDs its creation is delivered.
     PRIMARY KEY (comment_id, line_number)
 );
-CREATE INDEX commands_waiting ON commands (repository, number) WHERE state = 'waiting';
+CREATE INDEX commands_waiting ON commands (repository, number) WHERE state <> 'answered';
 
 -- The App's own identity, once GitHub has said it: the loop guard of the web process needs it.
 CREATE TABLE github_app (
