@@ -1,15 +1,18 @@
 """The way in: one `GitHubClient` for the process, and from it one `Installation` for each installation.
 
-Both are safe to share between threads. Everything here may raise the errors of `errors.py`, and nothing else.
+Both are safe to share between threads. What they raise is of `errors.py`'s family.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from bot.core.model import Effect, Wanted
-from bot.github_api.auth import AppIdentity
+from bot.github_api import merge_group_read, pull_request_read, repository_read, writes
+from bot.github_api.auth import AppCredential, AppIdentity, InstallationCredential
+from bot.github_api.budget import Budget, RequestCounter
 from bot.github_api.readings import (
     Handles,
     InstalledApp,
@@ -19,10 +22,18 @@ from bot.github_api.readings import (
     Outcome,
     PullRequestReading,
 )
+from bot.github_api.session import Session
+from bot.github_api.transport import Observer, Transport
 
 
 class GitHubClient:
-    """GitHub as this App sees it. `clock` gives the present as an aware datetime."""
+    """GitHub as this App sees it.
+
+    `api_url` is the REST root and `graphql_url` the GraphQL address, on the same scheme, host and port;
+    `private_key` is PEM text; `clock` gives the present as an aware datetime; `timeout` is in seconds for each
+    answer. Each of `observers` is called after each request, from the requesting thread, and must not raise.
+    Raises ValueError for addresses or a key that cannot be used.
+    """
 
     def __init__(
         self,
@@ -33,56 +44,88 @@ class GitHubClient:
         clock: Callable[[], datetime],
         *,
         timeout: float = 15.0,
-        observers: Iterable[Callable[..., None]] = (),
+        observers: Iterable[Observer] = (),
     ) -> None:
-        raise NotImplementedError
+        self._transport = Transport(api_url, graphql_url, clock, timeout=timeout, observers=observers)
+        self._app = AppCredential(self._transport, app_id, private_key)
+        self._installations: dict[int, Installation] = {}
+        self._lock = threading.Lock()
+
+    @property
+    def requests(self) -> RequestCounter:
+        """The count of requests sent, by kind."""
+        return self._transport.counter
+
+    def close(self) -> None:
+        """Close idle connections. The client stays usable."""
+        self._transport.close()
 
     def identity(self) -> AppIdentity:
         """Who we are; asked once and kept (1 request)."""
-        raise NotImplementedError
+        return self._app.identity()
 
     def installations(self) -> tuple[InstalledApp, ...]:
         """Every installation of the App (1 request for each 100)."""
-        raise NotImplementedError
+        return repository_read.read_installations(self._app)
 
     def installation_of(self, repository: str) -> int | None:
         """The installation that covers a repository, or None (1 request)."""
-        raise NotImplementedError
+        return repository_read.read_installation_of(self._app, repository)
 
     def installation(self, installation_id: int) -> Installation:
         """The same object for the same ID; no request."""
-        raise NotImplementedError
+        with self._lock:
+            if installation_id not in self._installations:
+                credential = InstallationCredential(self._transport, self._app, installation_id)
+                self._installations[installation_id] = Installation(
+                    Session(self._transport, credential), self.identity
+                )
+            return self._installations[installation_id]
 
 
 class Installation:
     """One installation: reads and writes with its own token."""
 
+    def __init__(self, session: Session, identity: Callable[[], AppIdentity]) -> None:
+        self._session = session
+        self._identity = identity
+
+    @property
+    def budgets(self) -> Mapping[str, Budget]:
+        """The rate limits as GitHub last told them, by resource (`core`, `graphql` …)."""
+        return dict(self._session.budgets)
+
     def repositories(self) -> tuple[InstalledRepository, ...]:
         """The repositories it may see (1 request for each 100)."""
-        raise NotImplementedError
+        return repository_read.read_repositories(self._session)
 
     def read_pull_request(
         self, repository: str, number: int, wanted: Wanted, now: datetime
     ) -> PullRequestReading | None:
         """All that a decision needs; None when there is no such pull request. 1 request in the usual case."""
-        raise NotImplementedError
+        own_app_id = self._identity().app_id
+        return pull_request_read.read_pull_request(self._session, own_app_id, repository, number, wanted, now)
 
     def read_open_pull_requests(self, repository: str) -> list[OpenPullRequest]:
         """The open pull requests, oldest first (1 request for each 100)."""
-        raise NotImplementedError
+        return repository_read.read_open_pull_requests(self._session, repository)
 
     def read_merge_group(
         self, repository: str, head_sha: str, base_branch: str, wanted: Wanted
     ) -> MergeGroupReading | None:
         """A merge group's head and its queue; None when the commit is gone. 1 request in the usual case."""
-        raise NotImplementedError
+        own_app_id = self._identity().app_id
+        return merge_group_read.read_merge_group(
+            self._session, own_app_id, repository, head_sha, base_branch, wanted
+        )
 
     def read_permission(self, repository: str, login: str) -> str:
         """`admin`, `maintain`, `write`, `triage`, `read` or `none` (1 request)."""
-        raise NotImplementedError
+        return repository_read.read_permission(self._session, repository, login)
 
-    def write(
-        self, repository: str, handles: Handles, effects: Sequence[Effect], details_url: str
-    ) -> tuple[Outcome, ...]:
-        """Do `effects`, each apart from the others; outcomes in the same order. 1 request for up to 20 effects."""
-        raise NotImplementedError
+    def write(self, handles: Handles, effects: Sequence[Effect], details_url: str) -> tuple[Outcome, ...]:
+        """Do `effects`, each apart from the others; outcomes in the same order.
+
+        1 request for up to 20 effects, none for none. Raises Retryable when it is unknown what was done.
+        """
+        return writes.write(self._session, handles, effects, details_url)

@@ -38,7 +38,7 @@ class _Generated:
 def compose(name: str, wanted: Wanted = _NOTHING_WANTED) -> Document:
     """The document `name` with the shared fragments it uses and one alias for each thing in `wanted`."""
     generated = {
-        "WantedFolders": _generate("WantedFolders on Commit", "f", folder_paths(wanted), _FOLDER, "oid"),
+        "WantedFolders": _generate("WantedFolders on Commit", "f", folder_paths(wanted), _FOLDER, "tree { oid }"),
         "WantedDocuments": _generate("WantedDocuments on Commit", "d", wanted.documents, _DOCUMENT, "oid"),
         "WantedUsers": _generate("WantedUsers on Query", "u", wanted_logins(wanted), _USER, "__typename"),
     }

@@ -1,0 +1,78 @@
+"""One installation's way to GitHub: REST and GraphQL requests with its token, and the limits it was told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import quote
+
+from bot.core.model import Wanted
+from bot.github_api.auth import InstallationCredential
+from bot.github_api.budget import Budget, RequestKind
+from bot.github_api.errors import NotFound
+from bot.github_api.graphql import Json, Parts, graphql_request, raise_if_transient, read_parts
+from bot.github_api.queries import Document, compose
+from bot.github_api.transport import Answer, Request, Transport
+
+PAGE_SIZE = 100
+
+
+class Session:
+    """Threads may share it."""
+
+    def __init__(self, transport: Transport, credential: InstallationCredential) -> None:
+        self._transport = transport
+        self._credential = credential
+        self.budgets: dict[str, Budget] = {}
+
+    def query(
+        self, operation: str, name: str, variables: Mapping[str, Any], wanted: Wanted | None = None
+    ) -> tuple[Parts, Document]:
+        """Run the document `name`. Raises Retryable when GitHub could not give a part of it just now."""
+        document = compose(name, wanted) if wanted is not None else compose(name)
+        answer = self._graphql(RequestKind.READ, operation, document.text, {**variables, **document.variables})
+        parts = read_parts(operation, answer, self._transport.clock())
+        raise_if_transient(operation, parts, answer, self._transport.clock())
+        return parts, document
+
+    def mutate(self, operation: str, document: str, variables: Mapping[str, Any]) -> Parts:
+        """Run mutations. What failed is in the problems."""
+        answer = self._graphql(RequestKind.WRITE, operation, document, variables)
+        return read_parts(operation, answer, self._transport.clock())
+
+    def get(self, operation: str, path: str, parameters: Mapping[str, str | int] | None = None) -> Any:
+        """A REST resource."""
+        return self._send(Request("GET", path, RequestKind.READ, operation, parameters)).data
+
+    def pages(self, operation: str, path: str, most: int) -> Iterator[list[Json]]:
+        """Pages of a REST list (of 100) until one is not full, at most `most`."""
+        for page in range(1, most + 1):
+            items = self.get(operation, path, {"per_page": PAGE_SIZE, "page": page})
+            yield items
+            if len(items) < PAGE_SIZE:
+                return
+
+    def _graphql(self, kind: RequestKind, operation: str, document: str, variables: Mapping[str, Any]) -> Answer:
+        return self._send(graphql_request(self._transport.graphql_url, kind, operation, document, variables))
+
+    def _send(self, request: Request) -> Answer:
+        answer = self._credential.send(request)
+        if answer.budget is not None:
+            self.budgets[answer.budget.resource] = answer.budget
+        return answer
+
+
+def owner_and_name(repository: str) -> dict[str, str]:
+    """The two halves of `owner/name`, as variables."""
+    owner, slash, name = repository.partition("/")
+    if not (owner and slash and name) or "/" in name:
+        raise NotFound("a repository's name is owner/name")
+    return {"owner": owner, "name": name}
+
+
+def repository_path(repository: str, *steps: str | int) -> str:
+    """A REST path below a repository; every step is quoted, so none can leave it."""
+    halves = owner_and_name(repository)
+    if not {".", ".."}.isdisjoint((*halves.values(), *steps)):
+        raise NotFound("nothing on GitHub is named . or ..")
+    return "/" + "/".join(quote(str(step), safe="") for step in ("repos", halves["owner"], halves["name"], *steps))

@@ -1,0 +1,18 @@
+"""Whether a webhook was signed with our secret (GitHub, "Validating webhook deliveries"). Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+
+PREFIX = "sha256="
+
+
+def sign(secret: bytes, body: bytes) -> str:
+    """The X-Hub-Signature-256 of `body`: `sha256=` and the hexadecimal HMAC of the raw bytes."""
+    return PREFIX + hmac.new(secret, body, hashlib.sha256).hexdigest()
+
+
+def is_signed(secret: bytes, body: bytes, signature: str) -> bool:
+    """Whether `signature` (the header's value) is that of `body`; compared in constant time."""
+    return hmac.compare_digest(sign(secret, body).encode(), signature.encode("utf-8", "replace"))
