@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from threading import Lock
 
+from bot.core.merge_gate import wanted_facts
 from bot.core.model import Wanted
 from bot.core.policy import InvalidPolicy, LoadedPolicy, load_policy
-from bot.core.merge_gate import wanted_facts
 from bot.github_api.readings import POLICY_PATH, PolicyFile
 from bot.policy_files import PolicyFiles
 

@@ -8,19 +8,22 @@ from datetime import datetime
 
 from bot.github_api.client import GitHubClient
 from bot.policy_selection import PolicySelection
+from bot.settings import Settings
 from bot.store.database import Database
+from bot.store.queue import Queue
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Services:
-    """Everything that knows or acts. `clock` gives the present as an aware time; `public_url` has no slash at its end."""
+    """Everything that knows or acts, for one process. `clock` gives the present as an aware time in UTC."""
 
+    settings: Settings
     database: Database
+    queue: Queue
     github: GitHubClient
     policies: PolicySelection
     clock: Callable[[], datetime]
-    public_url: str
 
     def page_of(self, repository: str, number: int) -> str:
         """The address of a pull request's page: where `details_url` leads."""
-        return f"{self.public_url}/repositories/{repository}/pull-requests/{number}"
+        return f"{self.settings.public_url}/repositories/{repository}/pull-requests/{number}"

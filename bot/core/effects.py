@@ -47,6 +47,11 @@ def gate_effects(decisions: Sequence[Decision], existing: Sequence[CheckRun]) ->
     return tuple(post for post in posts if post is not None)
 
 
+def decision_digest(decision: Decision) -> str:
+    """The SHA-256 of a whole decision, to tell whether it is the one that was recorded last."""
+    return hashlib.sha256(repr(decision).encode("utf-8", "surrogatepass")).hexdigest()
+
+
 def shown_digest(name: str, gate: Shown) -> str:
     """The external ID of a check run: what it shows, as SHA-256. The same digest: nothing to write."""
     text = "\0".join((name, gate.state.value, gate.title, gate.summary))

@@ -21,10 +21,17 @@ from bot.core.titles import gate_title, track_title
 from bot.core.verdict import first_action, worst
 
 
-def decide_merge_group(facts: MergeGroupFacts, loaded: LoadedPolicy, now: datetime) -> Decision:
-    """The gate on the group's head SHA. Its number and title are those of the last pull request in it."""
+def decide_merge_group(facts: MergeGroupFacts, loaded: LoadedPolicy | None, now: datetime) -> Decision:
+    """The gate on the group's head SHA. Its number and title are those of the last pull request in it.
+
+    `loaded` is None when the policy in force is invalid: then no member's gate is open, nor is this one.
+    """
     touched = {track.track for member in facts.members for track in member.tracks}
-    tracks = tuple(_judge_track(name, facts, loaded, now) for name in loaded.policy.tracks if name in touched)
+    tracks = (
+        tuple(_judge_track(name, facts, loaded, now) for name in loaded.policy.tracks if name in touched)
+        if loaded is not None
+        else ()
+    )
     requirements = (*unreadable_requirements(facts.unreadable), *_judge_members(facts))
     everything = [*requirements, *(item for track in tracks for item in track.requirements)]
     state = worst(everything)
@@ -36,8 +43,8 @@ def decide_merge_group(facts: MergeGroupFacts, loaded: LoadedPolicy, now: dateti
         base_branch=facts.base_branch,
         author="merge queue",
         pull_request_title=last.pull_request_title if last is not None else "",
-        policy_source=loaded.source,
-        policy_digest=loaded.digest,
+        policy_source=loaded.source if loaded is not None else "invalid",
+        policy_digest=loaded.digest if loaded is not None else "",
         in_scope=True,
         state=state,
         title=gate_title(state, everything, [track.track for track in tracks]),

@@ -132,3 +132,15 @@ def merge_group_base(connection: Connection, repository: str, head_sha: str) -> 
         [repository_key(repository), storable(head_sha)],
     ).fetchone()
     return None if row is None else row[0]
+
+
+def merge_groups_into(connection: Connection, repository: str, base_branch: str) -> list[str]:
+    """The head SHAs of the merge groups into a branch that may still be waiting: seen within the last day."""
+    rows = connection.execute(
+        """
+        SELECT head_sha FROM merge_groups
+        WHERE repository = %s AND base_branch = %s AND head_seen_at > now() - interval '1 day'
+        """,
+        [repository_key(repository), storable(base_branch)],
+    )
+    return [row[0] for row in rows]

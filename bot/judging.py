@@ -1,0 +1,124 @@
+"""Read a pull request and judge it: GitHub's facts and our own, the policy in force, and the decision of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from bot.core.merge_gate import decide, decide_ungoverned, decide_without_policy
+from bot.core.model import Decision, PullRequestFacts, SiblingGate
+from bot.core.policy import InvalidPolicy, LoadedPolicy
+from bot.core.policy_model import Policy
+from bot.github_api.client import Installation
+from bot.github_api.errors import Retryable
+from bot.github_api.readings import PullRequestReading
+from bot.policy_selection import PolicyInForce, wanted_by
+from bot.services import Services
+from bot.store.holds import holds_on, reassignments_on, refusals_at
+from bot.store.pull_requests import KnownPullRequest, remember_pull_request
+
+READS_OF_A_MOVING_POLICY = 3
+"""A policy that changes between two reads is read again; more often than this is left to a later attempt."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One pull request as read and judged. `decision` regards the siblings, `apart` is made without them.
+
+    `siblings` are the decisions, made apart as well, on the other open pull requests with the same head SHA.
+    """
+
+    reading: PullRequestReading
+    facts: PullRequestFacts
+    in_force: PolicyInForce
+    decision: Decision
+    apart: Decision
+    siblings: tuple[Decision, ...] = ()
+
+    @property
+    def policy(self) -> Policy | None:
+        """The policy in force, when it is valid."""
+        return self.in_force.policy if isinstance(self.in_force, LoadedPolicy) else None
+
+    def with_facts(self, facts: PullRequestFacts, now: datetime) -> Judged:
+        """The same pull request judged anew, after a command or a refusal changed what is known."""
+        apart = judge(replace(facts, siblings=()), self.in_force, now)
+        return replace(self, facts=facts, decision=judge(facts, self.in_force, now), apart=apart)
+
+
+def judge(facts: PullRequestFacts, in_force: PolicyInForce, now: datetime) -> Decision:
+    """The decision by whatever policy is in force, if any, valid or not."""
+    if in_force is None:
+        return decide_ungoverned(facts, f"no policy names {facts.repository}")
+    if isinstance(in_force, InvalidPolicy):
+        return decide_without_policy(facts, in_force)
+    return decide(facts, in_force, now)
+
+
+def read_and_judge(
+    services: Services, installation: Installation, installation_id: int, repository: str, number: int
+) -> Judged | None:
+    """The pull request and its siblings, read and judged; None when there is no such pull request.
+
+    One request to GitHub, and one more for each sibling and for a policy that was not the expected one.
+    """
+    judged = _judge_apart(services, installation, installation_id, repository, number)
+    if judged is None or not judged.facts.is_open:
+        return judged
+    siblings = tuple(
+        sibling.decision
+        for other in judged.reading.sibling_numbers
+        if (sibling := _judge_apart(services, installation, installation_id, repository, other)) is not None
+        and sibling.facts.is_open
+        and sibling.facts.head_sha == judged.facts.head_sha
+        and sibling.decision.in_scope
+    )
+    if not siblings:
+        return judged
+    gates = tuple(SiblingGate(one.number, one.state, one.title) for one in siblings)
+    facts = replace(judged.facts, siblings=gates)
+    return replace(judged.with_facts(facts, services.clock()), siblings=siblings)
+
+
+def _judge_apart(
+    services: Services, installation: Installation, installation_id: int, repository: str, number: int
+) -> Judged | None:
+    now = services.clock()
+    wanted = services.policies.wanted(repository)
+    for _ in range(READS_OF_A_MOVING_POLICY):
+        reading = installation.read_pull_request(repository, number, wanted, now)
+        if reading is None:
+            return None
+        in_force = services.policies.in_force(repository, reading.policy_file)
+        if wanted.covers(wanted_by(in_force)):
+            facts = _with_memory(services, reading.facts, installation_id)
+            decision = judge(facts, in_force, now)
+            return Judged(reading, facts, in_force, decision, decision)
+        wanted = wanted_by(in_force)
+    raise Retryable(f"the policy of {repository} changed with each read", retry_after=10)
+
+
+def _with_memory(services: Services, facts: PullRequestFacts, installation_id: int) -> PullRequestFacts:
+    """GitHub's facts with what only the store knows; the store learns where this head SHA belongs."""
+    repository, number = facts.repository, facts.number
+    seen = KnownPullRequest(
+        repository,
+        number,
+        installation_id,
+        facts.head_sha,
+        facts.base_branch,
+        facts.is_open,
+        facts.is_draft,
+        facts.title,
+        facts.author,
+        facts.head_seen_at,
+    )
+    with services.database.transaction() as connection:
+        head_seen_at = remember_pull_request(connection, seen)
+        return replace(
+            facts,
+            head_seen_at=head_seen_at,
+            holds=holds_on(connection, repository, number),
+            reassignments=reassignments_on(connection, repository, number),
+            refused_requests=refusals_at(connection, repository, number, facts.head_sha),
+        )

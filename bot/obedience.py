@@ -1,0 +1,103 @@
+"""Commands carried out: each is ruled on once, what it changes is kept, and only then is it answered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from bot.core.authority import (
+    Change,
+    ForgetRefusals,
+    LiftHolds,
+    PlaceHold,
+    Reassign,
+    Ruling,
+    Situation,
+    needs_permission,
+    rule,
+    with_change,
+)
+from bot.core.model import AddComment, AddReaction, Effect, RemoveLabel
+from bot.github_api.client import Installation
+from bot.judging import Judged
+from bot.services import Services
+from bot.store.commands import WaitingCommand, keep_ruling
+from bot.store.database import Connection
+from bot.store.holds import forget_refusals, lift_holds, place_hold, reassign
+
+SEEN, OBEYED, REFUSED = "EYES", "ROCKET", "CONFUSED"
+
+
+def obey(
+    services: Services, installation: Installation, judged: Judged, commands: Sequence[WaitingCommand]
+) -> tuple[Judged, tuple[Effect, ...]]:
+    """Carry out `commands`; returns the pull request as judged after them, and the answers to write.
+
+    A command that was ruled on before a crash is only answered again.
+    """
+    rulings: list[tuple[WaitingCommand, Ruling]] = []
+    unseen = {command.comment_node_id for command in commands if command.obeyed is None}
+    if unseen:
+        eyes = [AddReaction(comment, SEEN) for comment in sorted(unseen)]
+        installation.write(judged.reading.handles, eyes, "")
+    for command in commands:
+        if command.obeyed is not None:
+            rulings.append((command, Ruling(command.obeyed, answer=command.answer)))
+            continue
+        ruling = _rule(services, installation, judged, command)
+        if ruling.change is not None:
+            judged = judged.with_facts(with_change(judged.facts, ruling.change), services.clock())
+        rulings.append((command, ruling))
+    return judged, _answers(rulings)
+
+
+def _rule(services: Services, installation: Installation, judged: Judged, command: WaitingCommand) -> Ruling:
+    repository, parsed = judged.facts.repository, command.parsed
+    permission = "none"
+    if needs_permission(parsed):
+        permission = installation.read_permission(repository, command.sender)
+    now = services.clock()
+    ruling = rule(parsed, Situation(command.sender, permission, judged.facts, judged.decision, judged.policy, now))
+    if isinstance(ruling.change, LiftHolds) and ruling.change.label is not None:
+        ruling = _without_label(installation, judged, ruling, ruling.change.label)
+    with services.database.transaction() as connection:
+        if ruling.change is not None:
+            _keep(connection, services, judged, ruling.change)
+        keep_ruling(connection, command, obeyed=ruling.obeyed, answer=ruling.answer)
+    return ruling
+
+
+def _without_label(installation: Installation, judged: Judged, ruling: Ruling, label: str) -> Ruling:
+    """Take the hold label off first: a hold counts as lifted only when GitHub did so."""
+    effect = RemoveLabel(label)
+    (outcome,) = installation.write(judged.reading.handles, [effect], "")
+    if outcome.refused is None:
+        return ruling
+    return Ruling(False, answer="GitHub did not let the hold label be taken off; take it off by hand.")
+
+
+def _keep(connection: Connection, services: Services, judged: Judged, change: Change) -> None:
+    repository, number, now = judged.facts.repository, judged.facts.number, services.clock()
+    match change:
+        case PlaceHold(hold):
+            place_hold(connection, repository, number, hold, now)
+        case LiftHolds(holders):
+            for holder in holders:
+                lift_holds(connection, repository, number, holder)
+        case Reassign(reassignment):
+            reassign(connection, repository, number, reassignment, now)
+        case ForgetRefusals():
+            forget_refusals(connection, repository, number)
+
+
+def _answers(rulings: Iterable[tuple[WaitingCommand, Ruling]]) -> tuple[Effect, ...]:
+    """A reaction for each comment, confused if anything in it was refused; one reply for all there is to say."""
+    obeyed: dict[str, bool] = {}
+    texts: list[str] = []
+    for command, ruling in rulings:
+        comment = command.comment_node_id
+        obeyed[comment] = obeyed.get(comment, True) and ruling.obeyed
+        if ruling.answer is not None:
+            texts.append(ruling.answer)
+    reactions = [AddReaction(comment, OBEYED if fine else REFUSED) for comment, fine in obeyed.items()]
+    replies = [AddComment("\n\n".join(dict.fromkeys(texts)))] if texts else []
+    return (*reactions, *replies)

@@ -1,0 +1,18 @@
+"""Locks that outlive no process: held in PostgreSQL, let go when their transaction ends, however it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from bot.store.database import Database
+from bot.store.text import repository_key
+
+
+@contextmanager
+def head_lock(database: Database, repository: str, head_sha: str) -> Iterator[None]:
+    """Only one process at a time is inside for one head SHA of one repository; others wait."""
+    with database.transaction() as connection:
+        key = f"head:{repository_key(repository)}:{head_sha}"
+        connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [key])
+        yield
