@@ -137,6 +137,8 @@ class Transport:
             if isinstance(answer, StillWorking):
                 raise Retryable(f"{request.operation}: GitHub is still working", OUTAGE_WAIT) from None
             raise
+        except urllib3.exceptions.NewConnectionError:  # a TimeoutError by inheritance, but a refusal
+            raise Retryable(f"{request.operation}: no connection", OUTAGE_WAIT) from None
         except urllib3.exceptions.TimeoutError:
             raise Retryable(f"{request.operation}: no answer in time", OUTAGE_WAIT) from None
         except (urllib3.exceptions.HTTPError, OSError) as error:

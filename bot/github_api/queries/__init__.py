@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from bot.core.model import Wanted
@@ -35,6 +35,7 @@ class _Generated:
     aliases: Mapping[str, str]
 
 
+@lru_cache(maxsize=256)
 def compose(name: str, wanted: Wanted = _NOTHING_WANTED) -> Document:
     """The document `name` with the shared fragments it uses and one alias for each thing in `wanted`."""
     generated = {
