@@ -1,0 +1,26 @@
+"""The WSGI entry: `app` for any production server, put together from the environment."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from flask import Flask
+
+from bot.composition import compose_web
+from bot.logs import set_up_logs
+from bot.settings import SettingError, read_settings
+from bot.web.application import create_app
+
+
+def _from_environment() -> Flask:
+    try:
+        settings = read_settings(os.environ)
+        services = compose_web(settings)
+    except SettingError as error:
+        sys.exit(str(error))  # one line; the server shows it and stops
+    set_up_logs([settings.webhook_secret.get_secret_value()])
+    return create_app(services)
+
+
+app = _from_environment()

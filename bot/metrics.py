@@ -1,0 +1,32 @@
+"""What is counted, for Prometheus. `bot.web.metrics` shows it.
+
+With PROMETHEUS_MULTIPROC_DIR set (as `trackgate serve` does) every process of this machine writes its numbers
+into that folder, and whichever answers `/metrics` adds them up. Queue figures come from the database instead, so
+they are right for all machines.
+"""
+
+from __future__ import annotations
+
+from prometheus_client import Counter, Histogram
+
+DELIVERIES = Counter("trackgate_deliveries", "Webhook deliveries by event and outcome", ["event", "outcome"])
+EVALUATIONS = Counter("trackgate_evaluations", "Evaluations by task and outcome", ["task", "outcome"])
+EVALUATION_SECONDS = Histogram(
+    "trackgate_evaluation_seconds",
+    "Duration of an evaluation, in seconds",
+    ["task"],
+    buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60),
+)
+GITHUB_REQUESTS = Counter("trackgate_github_requests", "Requests to GitHub by kind", ["kind"])
+
+_MOST_EVENTS = 100
+_known_events: set[str] = set()
+
+
+def event_label(event: str) -> str:
+    """`event` as a label's value. It comes from a header, so the number of values is bounded."""
+    if event not in _known_events:
+        if len(_known_events) >= _MOST_EVENTS:
+            return "other"
+        _known_events.add(event)
+    return event
