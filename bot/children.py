@@ -1,0 +1,86 @@
+"""The processes of `trackgate serve`: started together, and stopped in order when one of them ends."""
+
+from __future__ import annotations
+
+import queue
+import shutil
+import signal
+import subprocess
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import FrameType
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """One process to run. `patience`: seconds it gets after SIGTERM to finish what it is at."""
+
+    name: str
+    command: tuple[str, ...]
+    patience: float = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """What ended the whole: a signal to us, or (with its exit code) one of the children."""
+
+    name: str
+    code: int
+
+
+def ending_with_us(command: Sequence[str], signal_name: str = "TERM", *options: str) -> list[str]:
+    """`command`, which the kernel signals when our thread ends, however it ends; on Linux with util-linux."""
+    setpriv = shutil.which("setpriv")
+    return list(command) if setpriv is None else [setpriv, "--pdeathsig", signal_name, *options, *command]
+
+
+def run_children(children: Sequence[Child], environment: Mapping[str, str]) -> Ended:
+    """Run all `children` until one ends, or until SIGTERM or SIGINT; then stop the others, in their order.
+
+    Call it from the main thread. What did not stop within its patience is killed.
+    """
+    events: queue.SimpleQueue[Ended] = queue.SimpleQueue()
+    running: list[tuple[Child, subprocess.Popen[bytes]]] = []
+    with _signals_go_to(events):
+        try:
+            for child in children:
+                # A session of its own: Ctrl-C in the terminal is for us, and we stop them in order.
+                process = subprocess.Popen(
+                    ending_with_us(child.command), env=dict(environment), start_new_session=True
+                )
+                running.append((child, process))
+                threading.Thread(target=_report_end, args=(child, process, events), daemon=True).start()
+            return events.get()
+        finally:
+            for child, process in running:
+                _stop(process, child.patience)
+
+
+def _report_end(child: Child, process: subprocess.Popen[bytes], events: queue.SimpleQueue[Ended]) -> None:
+    events.put(Ended(child.name, process.wait()))
+
+
+def _stop(process: subprocess.Popen[bytes], patience: float) -> None:
+    if process.poll() is not None:
+        return
+    process.terminate()
+    try:
+        process.wait(patience)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+@contextmanager
+def _signals_go_to(events: queue.SimpleQueue[Ended]) -> Iterator[None]:
+    def tell(number: int, _frame: FrameType | None) -> None:
+        events.put(Ended(signal.Signals(number).name, 0))
+
+    before = {number: signal.signal(number, tell) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

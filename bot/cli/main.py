@@ -1,0 +1,23 @@
+"""The `trackgate` command, put together from one file per group of sub-commands.
+
+Exit codes: 0 fine, 1 the answer is no, 2 wrong use or input.
+"""
+
+from __future__ import annotations
+
+import typer
+
+from bot.cli import processes
+
+app = typer.Typer(
+    name="trackgate",
+    help="The gate for pull requests and releases of repositories whose work is split into folder tracks.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(processes.app)
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

@@ -1,0 +1,49 @@
+"""The parts of one process, put together from its settings. Nothing else reaches for a global."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from bot.foundation import WebServices
+from bot.github_api.budget import RequestObservation
+from bot.github_api.client import GitHubClient
+from bot.metrics import GITHUB_REQUESTS
+from bot.policy_files import PolicyFiles
+from bot.policy_selection import PolicySelection
+from bot.services import Services
+from bot.settings import SettingError, Settings
+from bot.store.database import Database
+from bot.store.queue import Queue
+
+
+def now() -> datetime:
+    """The time, aware and in UTC."""
+    return datetime.now(UTC)
+
+
+def compose_web(settings: Settings) -> WebServices:
+    """What the web process needs. Opens no connection yet. Raises SettingError."""
+    if settings.database_url is None:
+        raise SettingError("DATABASE_URL: missing; only `trackgate serve` brings its own PostgreSQL")
+    return WebServices(settings, Database(settings.database_url), Queue(), now)
+
+
+def compose_worker(settings: Settings) -> Services:
+    """What the worker needs: GitHub and the policies too. Opens no connection yet. Raises SettingError."""
+    if settings.github_app_id is None or settings.private_key_pem is None:
+        raise SettingError("GITHUB_APP_ID: missing; without a GitHub App use the sandbox (`make run`)")
+    base = compose_web(settings)
+    github = GitHubClient(
+        settings.github_api_url,
+        settings.github_graphql_url,
+        settings.github_app_id,
+        settings.private_key_pem.get_secret_value(),
+        now,
+        observers=[_count_request],
+    )
+    policies = PolicySelection(PolicyFiles(settings.policy_dir))
+    return Services(settings, base.database, base.queue, github, policies, now)
+
+
+def _count_request(observation: RequestObservation) -> None:
+    GITHUB_REQUESTS.labels(observation.kind.value).inc()

@@ -1,0 +1,129 @@
+"""The worker process: runs the queue's tasks, and takes over what a killed worker left running."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import structlog
+from procrastinate import App, PsycopgConnector
+from procrastinate.exceptions import ConnectorException, UniqueViolation
+from procrastinate.jobs import Status
+
+from bot.foundation import Foundation
+from bot.jobs import AnyServices, Reconciler, make_tasks
+from bot.store.queue import SWEEP_JOB
+
+MAXIMUM_TAKEOVERS = 5
+"""A job that was running each time its worker died may be what kills them."""
+_log = structlog.stdlib.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerOptions:
+    """Seconds, and how many jobs at once. A killed worker's jobs go on after `stalled_after` + `look_every`."""
+
+    concurrency: int = 4
+    heartbeat: float = 3.0
+    stalled_after: float = 15.0
+    look_every: float = 3.0
+    polling: float = 1.0
+    drain: float = 25.0
+
+
+def run_worker(
+    services: AnyServices, reconciler: Reconciler[AnyServices], options: WorkerOptions | None = None
+) -> None:
+    """Work until SIGTERM or SIGINT; then finish what runs (at most `drain` seconds) and return.
+
+    Blocks; call it from the main thread. When the database goes away it waits for it and goes on.
+    """
+    asyncio.run(_work_until_told(services, reconciler, options or WorkerOptions()))
+
+
+async def _work_until_told(
+    services: AnyServices, reconciler: Reconciler[AnyServices], options: WorkerOptions
+) -> None:
+    told = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, told.set)
+    # Tasks are synchronous, each in a thread; asyncio's own executor may have fewer than we run jobs.
+    loop.set_default_executor(ThreadPoolExecutor(options.concurrency + 2, "job"))
+    wait = 1.0
+    while not told.is_set():
+        try:
+            await _work(services, reconciler, options, told)
+        except ConnectorException as error:
+            _log.warning("database went away", exc_info=error)
+        if not told.is_set():
+            _log.warning("worker stopped by itself; starting again", in_seconds=wait)
+            await _wait_for(told, wait)
+            wait = min(wait * 2, 30.0)
+
+
+async def _work(
+    services: AnyServices, reconciler: Reconciler[AnyServices], options: WorkerOptions, told: asyncio.Event
+) -> None:
+    """One life of Procrastinate's worker, ended by `told` or by a lost database."""
+    connector = PsycopgConnector(
+        conninfo=services.database.url, min_size=1, max_size=options.concurrency + 3, timeout=10
+    )
+    app = make_tasks(connector, services, reconciler)
+    async with app.open_async():
+        await asyncio.to_thread(_defer_sweep, services)
+        working = asyncio.create_task(
+            app.run_worker_async(
+                concurrency=options.concurrency,
+                fetch_job_polling_interval=options.polling,
+                update_heartbeat_interval=options.heartbeat,
+                stalled_worker_timeout=options.stalled_after,
+                shutdown_graceful_timeout=options.drain,
+                install_signal_handlers=False,
+                delete_jobs="successful",
+            )
+        )
+        helpers = [
+            asyncio.create_task(_take_over_stalled(app, options)),
+            asyncio.create_task(told.wait()),
+        ]
+        await asyncio.wait([working, *helpers], return_when=asyncio.FIRST_COMPLETED)
+        for task in (*helpers, working):
+            task.cancel()
+        done = await asyncio.gather(working, *helpers, return_exceptions=True)
+    for result in done:
+        if isinstance(result, Exception):
+            raise result
+
+
+def _defer_sweep(services: Foundation) -> None:
+    """Deliveries may have been lost while nobody worked."""
+    with services.database.transaction() as connection:
+        services.queue.defer(connection, SWEEP_JOB)
+
+
+async def _take_over_stalled(app: App, options: WorkerOptions) -> None:
+    """Put back the jobs of workers without a heartbeat; beside the jobs, so that full hands cannot delay it."""
+    while True:
+        for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=options.stalled_after):
+            _log.warning("job of a lost worker", subject=job.queueing_lock, attempts=job.attempts)
+            try:
+                if job.attempts >= MAXIMUM_TAKEOVERS:
+                    await app.job_manager.finish_job(job, status=Status.FAILED, delete_job=False)
+                else:
+                    await app.job_manager.retry_job(job)
+            except UniqueViolation:
+                # One of its key waits already, and will do its work.
+                await app.job_manager.finish_job(job, status=Status.ABORTED, delete_job=True)
+            except ConnectorException as error:
+                _log.info("another worker was quicker", subject=job.queueing_lock, error=repr(error.__cause__))
+        await asyncio.sleep(options.look_every)
+
+
+async def _wait_for(event: asyncio.Event, seconds: float) -> None:
+    try:
+        await asyncio.wait_for(event.wait(), seconds)
+    except TimeoutError:
+        return
