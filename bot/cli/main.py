@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typer
 
-from bot.cli import processes
+from bot.cli import plan, policy, processes
 
 app = typer.Typer(
     name="trackgate",
@@ -16,6 +16,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(processes.app)
+app.add_typer(plan.app)
+app.add_typer(policy.app)
 
 
 def main() -> None:
