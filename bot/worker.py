@@ -14,6 +14,7 @@ from procrastinate.jobs import Status
 
 from bot.foundation import Foundation
 from bot.jobs import AnyServices, Reconciler, make_tasks
+from bot.store.database import DatabaseUnreachableError
 from bot.store.queue import SWEEP_JOB
 
 MAXIMUM_TAKEOVERS = 5
@@ -38,25 +39,30 @@ def run_worker(
 ) -> None:
     """Work until SIGTERM or SIGINT; then finish what runs (at most `drain` seconds) and return.
 
-    Blocks; call it from the main thread. When the database goes away it waits for it and goes on.
+    Blocks; call it from the main thread.
     """
-    asyncio.run(_work_until_told(services, reconciler, options or WorkerOptions()))
+
+    async def work() -> None:
+        told = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, told.set)
+        await work_until_told(services, reconciler, options or WorkerOptions(), told)
+
+    asyncio.run(work())
 
 
-async def _work_until_told(
-    services: AnyServices, reconciler: Reconciler[AnyServices], options: WorkerOptions
+async def work_until_told(
+    services: AnyServices, reconciler: Reconciler[AnyServices], options: WorkerOptions, told: asyncio.Event
 ) -> None:
-    told = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, told.set)
+    """Work until `told` is set. When the database goes away, wait for it and go on."""
     # Tasks are synchronous, each in a thread; asyncio's own executor may have fewer than we run jobs.
-    loop.set_default_executor(ThreadPoolExecutor(options.concurrency + 2, "job"))
+    executor = ThreadPoolExecutor(options.concurrency + 2, "job")
+    asyncio.get_running_loop().set_default_executor(executor)
     wait = 1.0
     while not told.is_set():
         try:
             await _work(services, reconciler, options, told)
-        except ConnectorException as error:
+        except (ConnectorException, DatabaseUnreachableError) as error:
             _log.warning("database went away", exc_info=error)
         if not told.is_set():
             _log.warning("worker stopped by itself; starting again", in_seconds=wait)
