@@ -42,12 +42,13 @@ class People:
 def absence_changes(policy: Policy, now: datetime) -> Iterator[datetime]:
     """The moments (UTC) after `now` at which somebody goes away or comes back."""
     zone = ZoneInfo(policy.timezone)
+    today = now.astimezone(zone).date()
     for person in policy.people.values():
         if person.away is not None:
-            for day in (person.away.from_, person.away.until + timedelta(days=1)):
-                moment = _midnight(day, zone)
-                if moment > now:
-                    yield moment
+            if person.away.from_ > today:
+                yield _midnight(person.away.from_, zone)
+            if today <= person.away.until < date.max:  # whoever is away for ever does not come back
+                yield _midnight(person.away.until + timedelta(days=1), zone)
 
 
 def _midnight(day: date, zone: ZoneInfo) -> datetime:
