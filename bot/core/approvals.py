@@ -24,32 +24,29 @@ WHOLE_TREE = ("",)
 def judge_slot(slot: Slot, facts: PullRequestFacts, policy: Policy) -> Requirement:
     """The requirement that a slot is, with its reason and next action."""
     if slot.approver is None:
-        action = NextAction("release leads", f"reassign or add a backup for {slot.person} in the policy")
-        return _requirement(slot, State.FAILURE, "nobody is left who may approve", action)
+        login = policy.login_of(slot.person)
+        action = NextAction("release leads", f"comment /gate reassign @{login} @<somebody else>")
+        return _requirement(slot, login, State.FAILURE, f"nobody is left who may approve for {login}", action)
     for login in dict.fromkeys((slot.approver, policy.login_of(slot.person))):
         opinion = latest_opinion(facts.reviews, login)
         if opinion is not None and opinion.state is ReviewState.CHANGES_REQUESTED:
             action = NextAction(facts.author, f"address the changes requested by {login}")
-            return _requirement(slot, State.FAILURE, f"{login} requested changes", action)
+            return _requirement(slot, slot.approver, State.FAILURE, f"{login} requested changes", action)
     return _judge_approval(slot, slot.approver, facts, policy)
 
 
 def _judge_approval(slot: Slot, login: str, facts: PullRequestFacts, policy: Policy) -> Requirement:
-    opinion = latest_opinion(facts.reviews, login)
-    if opinion is None or opinion.state is not ReviewState.APPROVED:
-        return _requirement(slot, State.IN_PROGRESS, *_missing(login, facts, "not approved yet"))
-    stale = stale_reason(opinion, scope_of(slot, policy), facts, policy)
-    if stale is not None:
-        return _requirement(slot, State.IN_PROGRESS, *_missing(login, facts, stale))
     if same_login(login, facts.head_commit_author):
         action = NextAction("release leads", f"comment /gate reassign @{login} @<somebody else>")
-        return _requirement(
-            slot,
-            State.IN_PROGRESS,
-            f"{login} wrote the head commit, so their approval does not count",
-            action,
-        )
-    return _requirement(slot, State.SUCCESS, f"approved by {login}", None)
+        reason = f"{login} wrote the head commit, so their approval does not count"
+        return _requirement(slot, login, State.IN_PROGRESS, reason, action)
+    opinion = latest_opinion(facts.reviews, login)
+    if opinion is None or opinion.state is not ReviewState.APPROVED:
+        return _requirement(slot, login, State.IN_PROGRESS, *_missing(login, facts, "not approved yet"))
+    stale = stale_reason(opinion, scope_of(slot, policy), facts, policy)
+    if stale is not None:
+        return _requirement(slot, login, State.IN_PROGRESS, *_missing(login, facts, stale))
+    return _requirement(slot, login, State.SUCCESS, f"approved by {login}", None)
 
 
 def latest_opinion(reviews: Iterable[Review], login: str) -> Review | None:
@@ -91,9 +88,9 @@ def to_be_requested(
 ) -> tuple[str, ...]:
     """Who is to be asked for a review now: still missing, not asked already, and not just heard from.
 
-    A person whose approval went stale, or whose review was dismissed, is asked again. One who commented or
-    requested changes knows of the pull request and is not: GitHub would take each answer for a done request, and
-    asking after each answer would never end.
+    A person whose approval went stale, or whose review was dismissed, is asked again. One who commented since
+    knows of that and is not: GitHub would take each answer for a done request, and asking after each answer would
+    never end. Who wrote the head commit is not asked for an approval that would not count.
     """
     if facts.is_draft:
         return ()
@@ -112,13 +109,15 @@ def to_be_requested(
 
 
 def _needs_asking(slot: Slot, login: str, facts: PullRequestFacts, policy: Policy) -> bool:
-    own = [review for review in facts.reviews if same_login(review.author, login)]
-    newest = _newest(own)
+    if same_login(login, facts.head_commit_author):
+        return False
+    newest = _newest([review for review in facts.reviews if same_login(review.author, login)])
     if newest is None or newest.state is ReviewState.DISMISSED:
         return True
-    if newest.state is not ReviewState.APPROVED:
+    opinion, scope = latest_opinion(facts.reviews, login), scope_of(slot, policy)
+    if opinion is None or opinion.state is not ReviewState.APPROVED:
         return False
-    return stale_reason(newest, scope_of(slot, policy), facts, policy) is not None
+    return all(stale_reason(review, scope, facts, policy) is not None for review in (opinion, newest))
 
 
 def _newest(reviews: Sequence[Review]) -> Review | None:
@@ -136,7 +135,5 @@ def _missing(login: str, facts: PullRequestFacts, why: str) -> tuple[str, NextAc
     return why, NextAction(login, "review and approve")
 
 
-def _requirement(slot: Slot, state: State, reason: str, action: NextAction | None) -> Requirement:
-    return Requirement(
-        RequirementKind.APPROVAL, slot.approver or slot.person, state, reason, next_action=action, slot=slot
-    )
+def _requirement(slot: Slot, login: str, state: State, reason: str, action: NextAction | None) -> Requirement:
+    return Requirement(RequirementKind.APPROVAL, login, state, reason, next_action=action, slot=slot)

@@ -11,16 +11,18 @@ from typing import assert_never
 from bot.core.commands import ParsedCommand, Verb
 from bot.core.holds import has_hold_label
 from bot.core.inert import code, inert
-from bot.core.model import Decision, Hold, PullRequestFacts, Reassignment, Slot
+from bot.core.merge_gate import all_requirements
+from bot.core.model import Decision, Hold, PullRequestFacts, Reassignment
 from bot.core.people import People, same_login
 from bot.core.policy_model import Policy
 from bot.core.render import help_comment, status_comment, unknown_command_comment
+from bot.core.slots import holder_of
 
 WRITE_PERMISSIONS = frozenset({"admin", "maintain", "write"})
 """Roles of "Get repository permissions for a user" that may write."""
 
 MAXIMUM_REASON = 300
-_LOGIN = re.compile(r"@([A-Za-z0-9](?:[A-Za-z0-9-]{0,38}))")
+_LOGIN = re.compile(r"@([A-Za-z0-9][A-Za-z0-9_-]{0,38})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +136,8 @@ def _reassign(command: ParsedCommand, situation: Situation) -> Ruling:
 
 
 def _reassign_to(old: str, new: str, situation: Situation, policy: Policy) -> Ruling:
-    slots = [slot for slot in _slots(situation.decision) if same_login(slot.approver, old)]
+    all_slots = [item.slot for item in all_requirements(situation.decision) if item.slot is not None]
+    slots = [slot for slot in all_slots if same_login(holder_of(slot, policy), old)]
     if not slots:
         return _refused(f"{inert(old)} has no review to give away here.")
     person = policy.person_of(new)
@@ -144,14 +147,9 @@ def _reassign_to(old: str, new: str, situation: Situation, policy: Policy) -> Ru
     if why_not is not None:
         return _refused(f"{inert(why_not)}.")
     tracks = {slot.track for slot in slots if slot.track is not None}
-    if any(same_login(slot.approver, new) and slot.track in tracks for slot in _slots(situation.decision)):
+    if any(same_login(slot.approver, new) and slot.track in tracks for slot in all_slots):
         return _refused(f"{inert(new)} already reviews the same track, which needs two people.")
     return Ruling(True, Reassign(Reassignment(old, policy.login_of(person), situation.sender)))
-
-
-def _slots(decision: Decision) -> list[Slot]:
-    items = [*decision.requirements, *(item for track in decision.tracks for item in track.requirements)]
-    return [item.slot for item in items if item.slot is not None]
 
 
 def _is_lead(situation: Situation) -> bool:

@@ -89,6 +89,11 @@ def architecture_reason(facts: PullRequestFacts, policy: Policy, paths: Sequence
     return None
 
 
+def holder_of(slot: Slot, policy: Policy) -> str:
+    """The login whose slot it is: who fills it, or whom the policy names where nobody may fill it."""
+    return slot.approver or policy.login_of(slot.person)
+
+
 def reassigned(
     slots: Sequence[Slot], reassignments: Sequence[Reassignment], policy: Policy, people: People
 ) -> tuple[Slot, ...]:
@@ -103,7 +108,7 @@ def reassigned(
             has_slot = slot.track is not None and any(
                 other.track == slot.track and same_login(other.approver, new) for other in current
             )
-            if same_login(slot.approver, reassignment.old) and not has_slot:
-                story = f"{slot.approver} was replaced by {reassignment.by}"
+            if same_login(holder_of(slot, policy), reassignment.old) and not has_slot:
+                story = f"{holder_of(slot, policy)} was replaced by {reassignment.by}"
                 current[index] = replace(slot, approver=new, passed=(*slot.passed, story))
     return tuple(current)
