@@ -8,6 +8,7 @@ from datetime import datetime
 
 from bot.core.model import CheckRun, CommitStatus, NextAction, Requirement, RequirementKind, State
 from bot.core.policy_model import Policy
+from bot.core.policy_types import duration_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +35,8 @@ def judge_check(track: str, head: HeadChecks, policy: Policy, author: str, now: 
         return _absent(name, head, policy, author, now)
     newest = max(ours, key=lambda run: run.run_id)
     if newest.status.lower() != "completed":
-        return _requirement(
-            name, State.IN_PROGRESS, f"{name} is running", NextAction(name, "finish; nobody has to act")
-        )
+        reason = f"{name} is {newest.status.lower().replace('_', ' ')}"
+        return _requirement(name, State.IN_PROGRESS, reason, NextAction(name, "finish; nobody has to act"))
     conclusion = (newest.conclusion or "nothing").lower()
     if conclusion in rules.accept:
         return _requirement(name, State.SUCCESS, f"{name} is {conclusion}", None)
@@ -55,9 +55,8 @@ def deadline_of(head: HeadChecks, policy: Policy) -> datetime:
 
 def _absent(name: str, head: HeadChecks, policy: Policy, author: str, now: datetime) -> Requirement:
     impostors = _impostors(name, head, policy)
-    minutes = round(policy.required_checks.start_within.total_seconds() / 60)
     if now >= deadline_of(head, policy):
-        reason = f"{name} never started within {minutes} minutes{impostors}"
+        reason = f"{name} never started within {duration_text(policy.required_checks.start_within)}{impostors}"
         action = NextAction(author, f"see why the workflow did not run {name}, then push or re-run it")
         return _requirement(name, State.FAILURE, reason, action)
     reason = f"{name} has not started yet{impostors}"
