@@ -1,0 +1,65 @@
+# Every target sets up what it needs, can be repeated, and needs no root. `make` lists them; CONTRIBUTING.md says more.
+
+PYTHON := .venv/bin/python
+JOBS ?= 2
+# COVER=1 measures coverage while the tests run; `make coverage` does that and judges the result.
+COVER ?=
+COVER_OPTIONS := $(if $(COVER),--cov=bot --cov-branch --cov-report=,)
+COMPILE := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --no-header
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test lint types contract contract-documents coverage coverage-report bench fuzz lock clean
+
+help: ## list these targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | awk -F'|' '{ printf "make %-20s %s\n", $$1, $$2 }'
+
+setup: ## make .venv with the pinned packages; does nothing when they are there
+	@sh scripts/setup
+
+run: setup ## the whole service: with a sandbox GitHub, or for the real App when its variables are set
+	@$(PYTHON) -m bot.cli run
+
+test: setup contract-documents ## all tests
+	@rm -f .coverage .coverage.*
+	@$(PYTHON) -m pytest -n $(JOBS) --dist worksteal $(COVER_OPTIONS) $(PYTEST_OPTIONS)
+
+lint: setup ## style, formatting, and nothing in the tree that does not belong there
+	@$(PYTHON) -m ruff check .
+	@$(PYTHON) -m ruff format --check .
+	@$(PYTHON) scripts/check_tree.py
+
+types: setup ## static types, strictly
+	@$(PYTHON) -m mypy
+
+contract: setup ## only the checks against GitHub's published descriptions; these must run, not skip
+	@$(PYTHON) tests/contract/fetch.py
+	@TRACKGATE_CONTRACT=1 $(PYTHON) -m pytest -m contract $(PYTEST_OPTIONS)
+
+contract-documents: setup ## fetch those descriptions with npm; without npm their tests are skipped
+	@$(PYTHON) tests/contract/fetch.py || { test -z "$$TRACKGATE_CONTRACT$$CI" \
+		&& echo "The contract tests will be skipped: the descriptions they need are not here."; }
+
+coverage: ## all tests, with line and branch coverage: at least 90 % of bot, 100 % of bot/core
+	@$(MAKE) --no-print-directory test COVER=1
+	@$(MAKE) --no-print-directory coverage-report
+
+coverage-report: setup ## judge the coverage that `make test COVER=1` measured
+	@$(PYTHON) -m coverage report --skip-covered --fail-under=90
+	@$(PYTHON) -m coverage report --include='bot/core/*' --skip-covered --show-missing --fail-under=100
+
+bench: setup ## how long the core takes to decide
+	@$(PYTHON) -m bench.core_decision
+
+fuzz: setup ## the property tests with 50 times as many examples
+	@$(PYTHON) -m pytest -n $(JOBS) -p tests.support.fuzz_profile --hypothesis-profile=fuzz tests/core $(PYTEST_OPTIONS)
+
+lock: setup ## resolve requirements/*.in again, with hashes and without addresses
+	@$(COMPILE) requirements/dev.in -o requirements/dev.txt
+	@$(COMPILE) -c requirements/dev.txt requirements/laptop.in -o requirements/laptop.txt
+	@$(COMPILE) -c requirements/dev.txt requirements/runtime.in -o requirements/runtime.txt
+	@$(PYTHON) scripts/check_tree.py
+
+clean: ## remove what can be made again; var/ with its database stays
+	@rm -rf .venv .contract .coverage .coverage.* htmlcov build *.egg-info .mypy_cache .ruff_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
