@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from bot.core.model import Wanted
 from bot.github_api.budget import RequestObservation
 from bot.github_api.client import GitHubClient
+from bot.github_api.readings import PullRequestReading
 from tests.support.scripted_http import Received, Reply, Script, ScriptedServer, scripted_server
 
 NOW = datetime(2026, 2, 19, 12, 0, tzinfo=UTC)
@@ -93,3 +96,22 @@ def stages(key_pem: str) -> Iterator[Stages]:
         yield maker
     finally:
         maker.close()
+
+
+@pytest.fixture
+def reading(stages: Stages) -> Callable[..., tuple[Stage, PullRequestReading | None]]:
+    """Read pull request 1 from a GitHub that gives these answers, in turn."""
+
+    def read(*answers: Any) -> tuple[Stage, PullRequestReading | None]:
+        left = iter(answers)
+
+        def script(received: Received) -> Reply:
+            body = next(left)
+            return body if isinstance(body, Reply) else Reply(200, body)
+
+        stage = stages.start(script)
+        found = stage.client.installation(1).read_pull_request("meta/integration", 1, Wanted(), NOW)
+        assert next(left, None) is None, "an answer was not asked for"
+        return stage, found
+
+    return read
