@@ -53,6 +53,7 @@ def scripted_server(script: Script) -> Iterator[ScriptedServer]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        wbufsize = 64 * 1024  # headers and body in one piece, else each answer waits for a delayed ACK
 
         def _answer(self) -> None:
             length = int(self.headers.get("content-length") or 0)
