@@ -11,7 +11,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import psycopg
@@ -82,6 +82,12 @@ def _new_database(server: str, template: str) -> Iterator[str]:
             yield _with_name(server, name)
         finally:
             connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@contextmanager
+def new_session_database(server: str) -> Iterator[str]:
+    """The address of a new, migrated database, for fixtures that outlive one test."""
+    yield from _new_database(server, _TEMPLATE)
 
 
 @pytest.fixture

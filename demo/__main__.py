@@ -1,0 +1,112 @@
+"""`make run`: the whole of Trackgate on this machine.
+
+With GITHUB_APP_ID and a private key it serves that App; without, a sandbox GitHub takes GitHub's place, a small
+repository with six tracks is imported, and a story is told of pull requests and their gates. Ctrl-C ends it.
+`--once` ends it after the story. Everything lives in `var/`; nothing is left running.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import secrets
+import shutil
+import signal
+import socket
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from demo.local import ServiceDidNotStartError, free_port, running_service, sandbox_github
+from demo.source import make_repository
+from demo.story import REPOSITORY, Story
+from demo.terminal import Terminal
+
+VAR = Path("var") / "run"
+DEFAULT_PORT = 8000
+
+
+def main() -> int:
+    """Run until told to stop; the exit code is 0 when all went well."""
+    if os.environ.get("GITHUB_APP_ID", "").strip():
+        os.execv(sys.executable, [sys.executable, "-m", "bot.cli", "serve"])  # noqa: S606 - no shell, our own module
+    told = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: _stop(told))
+    try:
+        with _only_one():
+            _run(Terminal(), told, once="--once" in sys.argv[1:])
+    except KeyboardInterrupt:
+        return 0
+    except (ServiceDidNotStartError, TimeoutError) as error:
+        sys.stderr.write(f"make run: {error}; its log is {VAR / 'service.log'}\n")
+        return 1
+    except BlockingIOError:
+        sys.stderr.write("make run: it runs already in this folder; end the other one first\n")
+        return 2
+    return 0
+
+
+@contextmanager
+def _only_one() -> Iterator[None]:
+    """Raises BlockingIOError when another run has this folder. The kernel lets go of the lock with the process."""
+    VAR.parent.mkdir(exist_ok=True)
+    with (VAR.parent / "run.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+
+
+def _stop(told: threading.Event) -> None:
+    """The first signal ends the story or the waiting; both unwind and stop what they started."""
+    told.set()
+    raise KeyboardInterrupt
+
+
+def _run(terminal: Terminal, told: threading.Event, *, once: bool) -> None:
+    # A story of its own each time: yesterday's pull requests would mean nothing to today's sandbox.
+    shutil.rmtree(VAR, ignore_errors=True)
+    VAR.mkdir(parents=True)
+    port, secret = _port(), secrets.token_hex(20)
+    url = f"http://localhost:{port}"
+    terminal.heading("Trackgate: sandbox GitHub, PostgreSQL and the service start on this machine …")
+    with (
+        tempfile.TemporaryDirectory(prefix="trackgate-") as folder,
+        sandbox_github(Path(folder) / "github", url, secret) as (github, app),
+        (VAR / "service.log").open("wb") as log,
+        running_service(github, app, secret, port, VAR, log) as service,
+    ):
+        github.import_repository(
+            REPOSITORY,
+            source=make_repository(Path(folder) / "source"),
+            collaborators=dict.fromkeys(("raj", "mira", "sofia", "maya", "priya", "lina", "omar"), "write"),
+        )
+        github.install(app, REPOSITORY)
+        terminal.line(f"  gates and their reasons   {service.url}/")
+        terminal.line(f"  sandbox GitHub (API)      {github.url}/repos/{REPOSITORY}/pulls")
+        terminal.line(f"  log of the service        {VAR / 'service.log'}")
+        Story(github, app, terminal).tell()
+        terminal.line()
+        terminal.heading(f"All gates with their reasons: {service.url}/")
+        if not once:
+            terminal.line("Ctrl-C stops everything.")
+            told.wait()
+
+
+def _port() -> int:
+    """PORT when it is set, as for the real service; else 8000, or any other that is free."""
+    told = os.environ.get("PORT", "").strip()
+    if told:
+        return int(told)
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", DEFAULT_PORT))
+        except OSError:
+            return free_port()
+    return DEFAULT_PORT
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,20 @@
+"""One world for the whole session: the sandbox GitHub, PostgreSQL and the service's processes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.postgres import new_session_database
+from tests.support.world import World, running_world
+
+
+@pytest.fixture(scope="session")
+def world(database_server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """The running world; each test makes a repository of its own in it."""
+    with (
+        new_session_database(database_server) as url,
+        running_world(tmp_path_factory.mktemp("world"), url) as world,
+    ):
+        yield world

@@ -1,0 +1,170 @@
+"""A whole world for end-to-end tests: the sandbox GitHub, a real PostgreSQL, and the service's own processes.
+
+One world serves a whole test session; each test has a repository of its own in it. Nothing here reaches into
+the service: tests act on GitHub as people do, and look at what GitHub then shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import urllib3
+
+from bot.store.queue import queue_state
+from demo.local import PEOPLE, free_port, running_service, sandbox_github
+from demo.source import FILES, make_repository
+from sandbox import Sandbox
+from tests.support.service import SECRET, wait_until
+
+
+@dataclass(frozen=True, slots=True)
+class ShownGate:
+    """A gate as GitHub shows it: the newest check run of a name by our App. `state` is the product's word."""
+
+    state: str
+    title: str
+    summary: str
+    details_url: str
+    runs: int
+
+
+class World:
+    """The sandbox, the service, and ways to wait for them."""
+
+    def __init__(self, github: Sandbox, app: Any, database_url: str, service_url: str, folder: Path) -> None:
+        self.github = github
+        self.app = app
+        self.service_url = service_url
+        self.http = urllib3.PoolManager()
+        self._database_url = database_url
+        self._folder = folder
+        self._made = 0
+
+    def repository(
+        self,
+        *,
+        files: Mapping[str, str] | None = None,
+        collaborators: Mapping[str, str] | None = None,
+        without: tuple[str, ...] = (),
+    ) -> str:
+        """A new repository with the six tracks, our App installed on it; returns `owner/name`."""
+        self._made += 1
+        name = f"meta/v3-{self._made}"
+        source = make_repository(
+            self._folder / f"source-{self._made}",
+            {path: text for path, text in {**FILES, **(files or {})}.items() if path not in without},
+        )
+        rights = dict.fromkeys(PEOPLE, "write") if collaborators is None else dict(collaborators)
+        self.github.import_repository(name, source=source, collaborators=rights)
+        self.github.install(self.app, name)
+        self.settle()
+        return name
+
+    def open(self, login: str, repository: str, files: Mapping[str, str | None], **how: Any) -> Any:
+        """Open a pull request into main; `how` as `open_pull_request` takes it."""
+        self._made += 1
+        how = {"base": "main", "branch": f"branch-{self._made}", "title": "Change something", **how}
+        return self.as_user(login).open_pull_request(repository, files=dict(files), **how)
+
+    def open_again(self, login: str, pull: Any, *, base: str) -> Any:
+        """Another pull request from the same branch, into another base branch."""
+        return self.as_user(login).open_pull_request(
+            pull.repository, base=base, branch=pull.branch, files={}, title="The same again"
+        )
+
+    def as_user(self, login: str) -> Any:
+        """A person's own client."""
+        return self.github.as_user(login)
+
+    def check(self, repository: str, sha: str, name: str, conclusion: str) -> None:
+        """A check run of GitHub Actions that has ended."""
+        actions = self.github.actions_app()
+        self.github.complete_check(repository, sha, name, conclusion=conclusion, app=actions)
+
+    def branch(self, repository: str, name: str) -> None:
+        """A new branch where main is."""
+        sha = self.get(f"/repos/{repository}/git/ref/heads/main")["object"]["sha"]
+        self.as_user("raj").post(f"/repos/{repository}/git/refs", {"ref": f"refs/heads/{name}", "sha": sha})
+
+    def shipped_policy(self) -> str:
+        """The text of the shipped policy, to be changed for a test."""
+        return (Path(__file__).parents[2] / "policies" / "meta-integration-v3.yml").read_text()
+
+    def settle(self) -> None:
+        """Wait until every webhook was answered and nothing is waiting or running any more."""
+        with psycopg.connect(self._database_url, autocommit=True) as connection:
+
+            def is_quiet() -> bool:
+                self.github.wait_for_deliveries(timeout=30)
+                before = self.github.requests.total
+                state = queue_state(connection)
+                return state.waiting == 0 and state.running == 0 and self.github.requests.total == before
+
+            wait_until(is_quiet, what="quiet")
+
+    def gate(self, repository: str, sha: str, name: str = "gate") -> ShownGate | None:
+        """The gate as it is shown now; None when there is none."""
+        answer = self.get(f"/repos/{repository}/commits/{sha}/check-runs?filter=all&per_page=100")
+        runs = [run for run in answer["check_runs"] if run["name"] == name and run["app"]["id"] == self.app.id]
+        if not runs:
+            return None
+        newest = max(runs, key=lambda run: run["id"])
+        output = newest["output"]
+        state = newest["conclusion"] or newest["status"]
+        return ShownGate(state, output["title"], output["summary"], newest["details_url"], len(runs))
+
+    def requested(self, repository: str, number: int) -> set[str]:
+        """Who is asked for a review now."""
+        answer = self.get(f"/repos/{repository}/pulls/{number}/requested_reviewers")
+        return {user["login"] for user in answer["users"]}
+
+    def comments(self, repository: str, number: int) -> list[str]:
+        """The bodies of our App's comments on a pull request."""
+        answer = self.get(f"/repos/{repository}/issues/{number}/comments?per_page=100")
+        return [one["body"] for one in answer if one["user"]["type"] == "Bot"]
+
+    def reactions(self, repository: str, comment_id: int) -> list[str]:
+        """The reactions to a comment, oldest first."""
+        answer = self.get(f"/repos/{repository}/issues/comments/{comment_id}/reactions")
+        return [one["content"] for one in answer]
+
+    def get(self, path: str) -> Any:
+        """What GitHub's REST API shows to raj, who may read everything."""
+        token = self.github.token_of("raj")
+        headers = {"Authorization": f"Bearer {token}", "Accept": "application/vnd.github+json"}
+        answer = self.http.request("GET", self.github.url + path, headers=headers)
+        assert answer.status == 200, (answer.status, answer.data)
+        return answer.json()
+
+    @contextmanager
+    def counted(self) -> Iterator[dict[str, int]]:
+        """The requests our App sends to GitHub within: `reads` and `writes`, filled in once all is quiet."""
+        self.settle()
+        self.github.requests.reset()
+        counts: dict[str, int] = {}
+        yield counts
+        self.settle()
+        counts.update(self._counts())
+
+    def _counts(self) -> dict[str, int]:
+        own = [one for one in self.github.requests.entries if one.token_kind in ("installation", "app")]
+        own = [one for one in own if getattr(one, "app_id", self.app.id) == self.app.id]
+        reads = sum(one.kind == "read" for one in own)
+        return {"reads": reads, "writes": len(own) - reads, "total": len(own)}
+
+
+@contextmanager
+def running_world(folder: Path, database_url: str) -> Iterator[World]:
+    """Sandbox and service, up and answering; both are stopped at the end."""
+    port = free_port()
+    with (
+        sandbox_github(folder / "github", f"http://127.0.0.1:{port}", SECRET) as (github, app),
+        (folder / "service.log").open("wb") as log,
+        running_service(github, app, SECRET, port, folder / "var", log, {"DATABASE_URL": database_url}) as service,
+    ):
+        yield World(github, app, database_url, service.url, folder)
