@@ -66,7 +66,7 @@ class PolicyFiles:
         try:
             files = self._refresh()
         except OSError as error:
-            return _invalid(self._directory.name, 1, "document", f"a readable folder ({error.strerror})")
+            return _unreadable(self._directory.name, f"a readable folder ({error.strerror})")
         for file in files:
             if file.patterns is None:
                 return file.outcome
@@ -97,7 +97,7 @@ class PolicyFiles:
             with path.open("rb") as file:
                 data = file.read(MAXIMUM_POLICY_BYTES + 1)
         except OSError as error:
-            problem = _invalid(source, 1, "document", f"a readable file ({error.strerror})")
+            problem = _unreadable(source, f"a readable file ({error.strerror})")
             return _File((0, 0, 0), problem, source, None)
         outcome: LoadedPolicy | InvalidPolicy
         try:
@@ -140,5 +140,5 @@ def _tie(first: _Match, others: list[_Match]) -> InvalidPolicy:
     return InvalidPolicy(tuple(problems))
 
 
-def _invalid(source: str, line: int, key: str, expected: str) -> InvalidPolicy:
-    return InvalidPolicy((Problem(source, line, key, expected),))
+def _unreadable(source: str, expected: str) -> InvalidPolicy:
+    return InvalidPolicy((Problem(source, 1, "document", expected),))

@@ -22,7 +22,7 @@ _EXPECTED = {
     "string_type": "text",
     "int_type": "a whole number without quotes",
     "tuple_type": "a list",
-    "mapping_type": "a mapping of names",
+    "dict_type": "a mapping of names",
     "model_type": "a mapping of keys",
     "literal_error": "{expected}",
     "greater_than_equal": "a whole number, at least {ge}",
@@ -57,17 +57,14 @@ class InvalidPolicy(Exception):  # noqa: N818 - named as what it is: a result to
 def problems_of(error: ValidationError, root: Node, source: str) -> list[Problem]:
     """What the models refused, and what the rules between sections refuse in the same data, as problems."""
     details = error.errors(include_url=False)[: 2 * MAXIMUM_PROBLEMS]
-    found = {(_without_marker(detail["loc"]), _expected(detail)) for detail in details if _is_own(detail)}
-    found |= set(broken_rules(root.value))
-    return [
-        Problem(source, locate(root, path).line, key_text(path), expected + _found(root, path))
-        for path, expected in found
-    ]
+    found = {(_without_marker(detail["loc"]), _expected(detail, root)) for detail in details if _is_own(detail)}
+    found |= {(path, expected + _found(root, path)) for path, expected in broken_rules(root.value)}
+    return [Problem(source, locate(root, path).line, key_text(path), expected) for path, expected in found]
 
 
 def _is_own(detail: Any) -> bool:
     """pydantic counts only valid entries: a list whose entries are wrong is not too short besides."""
-    return detail["type"] != "too_short" or len(detail["input"]) < detail["ctx"]["min_length"]
+    return bool(detail["type"] != "too_short" or len(detail["input"]) < detail["ctx"]["min_length"])
 
 
 def in_line_order(problems: list[Problem], source: str) -> tuple[Problem, ...]:
@@ -80,13 +77,13 @@ def in_line_order(problems: list[Problem], source: str) -> tuple[Problem, ...]:
     return tuple(ordered)
 
 
-def _expected(details: Any) -> str:
+def _expected(details: Any, root: Node) -> str:
     """What was expected, of one of pydantic's errors."""
     path = _without_marker(details["loc"])
     if details["type"] == "extra_forbidden" and (section := section_at(path[:-1])) is not None:
         return f"a known key{nearest(str(path[-1]), known_keys(section))}"
     template = _EXPECTED.get(details["type"], details["msg"])
-    return str(template.format_map(details.get("ctx", {})))
+    return str(template.format_map(details.get("ctx", {}))) + _found(root, path)
 
 
 def _without_marker(path: KeyPath) -> KeyPath:

@@ -59,6 +59,8 @@ def expected(what: str) -> PydanticCustomError:
 
 def _hidden_character(text: str) -> bool:
     """Whether the text has control characters, line breaks or ones that reorder what a reader sees."""
+    if text.isprintable():  # the usual case, at once
+        return False
     return any(unicodedata.category(c) in {"Cc", "Cs", "Zl", "Zp"} or c in _BIDIRECTIONAL for c in text)
 
 

@@ -138,6 +138,8 @@ class _Reader:
         for event in _events(text):
             line = event.start_mark.line + 1
             match event:
+                case yaml.ScalarEvent():
+                    self._scalar(event, line)
                 case yaml.DocumentStartEvent() if self._root is not None:
                     raise _StopError(line, "document", "one YAML document; a second one starts here")
                 case yaml.MappingStartEvent() | yaml.SequenceStartEvent():
@@ -145,8 +147,6 @@ class _Reader:
                 case yaml.MappingEndEvent() | yaml.SequenceEndEvent():
                     closed = self._open.pop()
                     self._add(closed.node, closed.anchor)
-                case yaml.ScalarEvent():
-                    self._scalar(event, line)
                 case yaml.AliasEvent():
                     self._alias(str(event.anchor), line)
         if self._root is None or not isinstance(self._root.value, dict):
