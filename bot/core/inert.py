@@ -9,7 +9,10 @@ ZERO_WIDTH = "\u2060"
 """A word joiner: invisible, and enough to keep `@name`, `#12` and `www.` from becoming what they look like."""
 
 _MARKUP = re.compile(r"([\\`*_{}\[\]()<>#+!|~&$^=-])")
-_LIVE = re.compile(r"(?i)(@|#|://|www(?=\.)|gh(?=-)|mailto(?=:))")
+_LIVE = re.compile(r"(?i)(@|#|:(?=//|[a-z0-9_+-]+:)|www(?=\.)|gh(?=-))")
+_LIST_ITEM = re.compile(r"^(\d+)\.")
+_LONGEST_FENCE = 20
+"""Backticks around code; GitHub takes more than 80 in a row for plain text, and what they enclose as well."""
 
 
 def inert(text: str, limit: int = 300) -> str:
@@ -18,7 +21,7 @@ def inert(text: str, limit: int = 300) -> str:
     if len(line) > limit:
         line = line[: limit - 1] + "…"
     alive = _LIVE.sub(lambda found: found.group(0) + ZERO_WIDTH, line)
-    return _MARKUP.sub(r"\\\1", alive)
+    return _LIST_ITEM.sub(r"\1\\.", _MARKUP.sub(r"\\\1", alive))
 
 
 def code(text: str, limit: int = 300) -> str:
@@ -26,7 +29,10 @@ def code(text: str, limit: int = 300) -> str:
     line = " ".join(_visible(text).split()) or " "
     if len(line) > limit:
         line = line[: limit - 1] + "…"
-    fence = "`" * (max((len(run) for run in re.findall("`+", line)), default=0) + 1)
+    longest = max((len(run) for run in re.findall("`+", line)), default=0)
+    if longest >= _LONGEST_FENCE:
+        return inert(text, limit)
+    fence = "`" * (longest + 1)
     pad = " " if line.startswith("`") or line.endswith("`") else ""
     return f"{fence}{pad}{line}{pad}{fence}"
 

@@ -92,7 +92,7 @@ def slot_story(slot: Slot) -> str:
 
 def _what(item: Requirement) -> str:
     if item.slot is None:
-        return f"{item.kind.value} {code(item.subject)}"
+        return f"{item.kind.value} {table_code(item.subject)}"
     return f"approval of {inert(item.subject)} ({inert(slot_story(item.slot))})"
 
 
