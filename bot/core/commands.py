@@ -7,8 +7,11 @@ that a reader sees inside a quote or a code block is not obeyed either.
 from __future__ import annotations
 
 import difflib
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -16,6 +19,13 @@ from markdown_it.token import Token
 MARKER = "/gate"
 MAXIMUM_COMMANDS = 20
 """More lines than any person types; the rest of such a comment is not read."""
+
+MAXIMUM_TEXT = 10_000
+"""Characters of paragraphs with possible commands that are read: Markdown that is made to be slow stays quick."""
+
+_FENCE = "\ue000"
+_NUMBER = re.compile(f"{_FENCE}(\\d+){_FENCE}")
+_QUOTING_HTML = re.compile(r"(?i)<(/?)(?:blockquote|code|pre)\b")
 
 
 class Verb(StrEnum):
@@ -62,36 +72,64 @@ def parse_commands(body: str) -> tuple[ParsedCommand, ...]:
     text = body.replace("\r\n", "\n").replace("\r", "\n")
     if MARKER not in text:
         return ()
+    # Only texts with a possible command in them are read further than their outline.
+    parser = MarkdownIt("commonmark").disable(["inline", "text_join"])
+    definitions: dict[str, Any] = {}
     source = text.split("\n")
-    lines = [line for token in _texts(text) for line in _command_lines(token, source)]
+    lines: list[str] = []
+    characters = 0
+    for token in _texts(parser.parse(text, definitions)):
+        characters += len(token.content) if MARKER in token.content else 0
+        if characters > MAXIMUM_TEXT:
+            break
+        lines += _command_lines(token, source, parser, definitions)
     return tuple(_parse(line) for line in lines[:MAXIMUM_COMMANDS])
 
 
-def _texts(text: str) -> list[Token]:
+def _texts(tokens: Iterable[Token]) -> Iterator[Token]:
     """The text of paragraphs and headings that stand in no quote; code and HTML are neither."""
-    depth, found = 0, []
-    for token in MarkdownIt("commonmark").parse(text):
+    depth = html_depth = 0
+    for token in tokens:
         depth += {"blockquote_open": 1, "blockquote_close": -1}.get(token.type, 0)
-        if token.type == "inline" and depth == 0:
-            found.append(token)
-    return found
+        if token.type == "html_block":
+            html_depth = _depth_after(html_depth, token.content)
+        if token.type == "inline" and depth == html_depth == 0:
+            yield token
 
 
-def _command_lines(token: Token, source: list[str]) -> list[str]:
+def _command_lines(token: Token, source: list[str], parser: MarkdownIt, definitions: dict[str, Any]) -> list[str]:
     """The lines of one text that start with the marker in the source and are in no code span or inline HTML.
 
-    Each candidate is numbered with characters that a person cannot mean (Unicode's private use), the text is
-    parsed again, and the candidates that come out as plain text are the commands.
+    Each candidate is numbered between two characters that stand in no line (Unicode's private use), the text is
+    parsed again, and the candidates whose number comes out in plain text are the commands.
     """
     first = token.map[0] if token.map else 0
-    lines = [line.replace("\ue000", "") for line in token.content.split("\n")]
-    numbered = [
-        f"\ue000{index}\ue000{line}" if _is_command(line) and _is_command(source[first + index]) else line
-        for index, line in enumerate(lines)
-    ]
-    inline = MarkdownIt("commonmark").parseInline("\n".join(numbered))[0]
-    plain = "".join(child.content for child in inline.children or () if child.type == "text")
-    return [line for index, line in enumerate(lines) if f"\ue000{index}\ue000" in plain]
+    lines = [line.replace(_FENCE, "") for line in token.content.split("\n")]
+    candidates = {
+        index for index, line in enumerate(lines) if _is_command(line) and _is_command(source[first + index])
+    }
+    if not candidates:
+        return []
+    numbered = (
+        f"{_FENCE}{index}{_FENCE}{line}" if index in candidates else line for index, line in enumerate(lines)
+    )
+    children: list[Token] = []
+    parser.inline.parse("\n".join(numbered), parser, definitions, children)
+    depth, plain = 0, []
+    for child in children:
+        if child.type == "html_inline":
+            depth = _depth_after(depth, child.content)
+        elif child.type == "text" and depth == 0:
+            plain.append(child.content)
+    found = {int(number) for content in plain for number in _NUMBER.findall(content)}
+    return [lines[index] for index in sorted(found)]
+
+
+def _depth_after(depth: int, html: str) -> int:
+    """How many quoting HTML elements are open after this HTML."""
+    for closing in _QUOTING_HTML.findall(html):
+        depth = max(0, depth - 1) if closing else depth + 1
+    return depth
 
 
 def _is_command(line: str) -> bool:
