@@ -13,10 +13,14 @@ from bot.core.render import table_code
 from tests.support.github_markdown import shown, table_cells
 
 PIECES = (
-    "@org/team", "@raj", "#12", "GH-12", "meta/integration#12", "https://evil.example", "HTTP://evil.example", "ftp://x.y",
-    "www.evil.example", "mailto:a@b.example", "a@b.example", ":octocat:", ":+1:", "![x](y)", "[x](y)", "[x]: y", "<b>",
-    "<!--", "-->", "<img src=x>", "&lt;", "&#64;raj", "`", "``", "`" * 90, "~~x~~", "**x**", "_x_", "|", "\\|", "\\", "\\\\",
-    "|---|", "\n\n", "\r", "\u2028", "\u202e", "\u2060", "\u200b", "# x", "1. x", "12) x", "- x", "> x", "    x", "```\n", "---",
+    "@org/team", "@raj", "#12", "GH-12", "meta/integration#12", "https://evil.example",
+    "HTTP://evil.example", "ftp://x.y",
+    "www.evil.example", "mailto:a@b.example", "a@b.example", ":octocat:", ":+1:",
+    "![x](y)", "[x](y)", "[x]: y", "<b>",
+    "<!--", "-->", "<img src=x>", "&lt;", "&#64;raj", "`", "``", "`" * 90, "~~x~~",
+    "**x**", "_x_", "|", "\\|", "\\", "\\\\",
+    "|---|", "\n\n", "\r", "\u2028", "\u202e", "\u2060", "\u200b", "# x", "1. x", "12) x", "- x", "> x",
+    "    x", "```\n", "---",
     "===", "$x$", "[^1]", "\x00", "\ud800", "\ue000", " ", "x",
 )  # fmt: skip
 HOSTILE = st.lists(st.one_of(st.sampled_from(PIECES), st.text(max_size=5)), max_size=12).map("".join)

@@ -1,8 +1,8 @@
 """Short ways to make facts for tests of the core: every argument that is not given is unremarkable.
 
 The pull request is open, by `nina` (not in the matrix), into `main`, first seen at SEEN; all required documents
-are there; nothing is approved and nothing has run. Between the commits OLD and HEAD no folder differs unless a test
-says so.
+are there; nothing is approved and nothing has run. Between the commits OLD and HEAD no folder differs unless a
+test says so.
 """
 
 from __future__ import annotations

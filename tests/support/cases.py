@@ -34,8 +34,8 @@ SHAS = {"head": HEAD, "old": OLD, "gone": None}
 TAKEN_AS_THEY_ARE = ("author", "head_commit_author", "base_branch", "changed_files", "changed_lines", "documents")
 KEYS = {
     "case", "why", "policy", "files", "numbered_files", "changed_since", "approved_by", "reviews", "green",
-    "checks", "statuses", "requested", "refused", "labels", "holds", "reassigned", "draft", "siblings", "unreadable",
-    "minutes_since_seen", "expect", *TAKEN_AS_THEY_ARE,
+    "checks", "statuses", "requested", "refused", "labels", "holds", "reassigned", "draft", "siblings",
+    "unreadable", "minutes_since_seen", "expect", *TAKEN_AS_THEY_ARE,
 }  # fmt: skip
 EXPECTED_KEYS = {"state", "title", "slots", "next", "requests", "paths", "reason", "in_scope", "look_again_at"}
 
