@@ -16,7 +16,7 @@ from bot.core.policy_yaml import Node, locate
 # A file with more is not read line by line by anybody; the last problem then says that there are more.
 MAXIMUM_PROBLEMS = 200
 
-# pydantic's error types → the sentence after "expected"; of PolicyError the text is in the error itself.
+# pydantic's error types → the words after "expected"; our own errors (ERROR_TYPE) carry them along.
 _EXPECTED = {
     "missing": "this key, which is required",
     "string_type": "text",
@@ -82,7 +82,7 @@ def _expected(details: Any, root: Node) -> str:
     path = _without_marker(details["loc"])
     if details["type"] == "extra_forbidden" and (section := section_at(path[:-1])) is not None:
         return f"a known key{nearest(str(path[-1]), known_keys(section))}"
-    template = _EXPECTED.get(details["type"], details["msg"])
+    template = _EXPECTED.get(details["type"], "another value")
     return str(template.format_map(details.get("ctx", {}))) + _found(root, path)
 
 
@@ -96,9 +96,6 @@ def _found(root: Node, path: KeyPath) -> str:
     node = locate(root, path[:-1]).children.get(path[-1]) if path else None
     if node is None or isinstance(node.value, dict | list):
         return ""
-    words = (
-        f"`{shown(node.value)}`"
-        if isinstance(node.value, str)
-        else _WORDS.get(str(node.value), f"the number {node.value}")
-    )
-    return f" (found {words})"
+    if isinstance(node.value, str):
+        return f" (found `{shown(node.value)}`)"
+    return f" (found {_WORDS.get(str(node.value), f'the number {node.value}')})"
