@@ -57,7 +57,7 @@ class InvalidPolicy(Exception):  # noqa: N818 - named as what it is: a result to
 def problems_of(error: ValidationError, root: Node, source: str) -> list[Problem]:
     """What the models refused, and what the rules between sections refuse in the same data, as problems."""
     details = error.errors(include_url=False)[: 2 * MAXIMUM_PROBLEMS]
-    found = {(_without_marker(detail["loc"]), _expected(detail, root)) for detail in details if _is_own(detail)}
+    found = {(_path(detail), _expected(detail, root)) for detail in details if _is_own(detail)}
     found |= {(path, expected + _found(root, path)) for path, expected in broken_rules(root.value)}
     return [Problem(source, locate(root, path).line, key_text(path), expected) for path, expected in found]
 
@@ -79,16 +79,18 @@ def in_line_order(problems: list[Problem], source: str) -> tuple[Problem, ...]:
 
 def _expected(details: Any, root: Node) -> str:
     """What was expected, of one of pydantic's errors."""
-    path = _without_marker(details["loc"])
+    path = _path(details)
     if details["type"] == "extra_forbidden" and (section := section_at(path[:-1])) is not None:
         return f"a known key{nearest(str(path[-1]), known_keys(section))}"
     template = _EXPECTED.get(details["type"], "another value")
     return str(template.format_map(details.get("ctx", {}))) + _found(root, path)
 
 
-def _without_marker(path: KeyPath) -> KeyPath:
-    """pydantic marks errors of a mapping's key itself with a last part `[key]`."""
-    return path[:-1] if path and path[-1] == "[key]" else path
+def _path(details: Any) -> KeyPath:
+    """Where the error is. pydantic marks errors of a mapping's key itself with a last part `[key]`."""
+    path: KeyPath = details["loc"]
+    is_marked = path[-1:] == ("[key]",) and details["type"] != "extra_forbidden"  # else it is called so
+    return path[:-1] if is_marked else path
 
 
 def _found(root: Node, path: KeyPath) -> str:
