@@ -34,6 +34,8 @@ class Database:
             min_size=1,
             max_size=size,
             timeout=wait_seconds,
+            # Attempts are ever further apart up to this: after an outage we must not wait for minutes.
+            reconnect_timeout=wait_seconds,
             open=False,
             # A connection that the server has closed since is replaced before anybody gets it.
             check=ConnectionPool.check_connection,

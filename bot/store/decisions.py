@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from psycopg.types.json import Json
+from psycopg.types.json import Jsonb
 from pydantic import TypeAdapter
 
 from bot.core.model import Decision, PullRequestFacts, State
@@ -131,6 +130,16 @@ def gate_summaries(connection: Connection, limit: int = 500) -> list[GateSummary
     ]
 
 
-def _as_json(value: Any) -> Json:
-    # ASCII only: a NUL or a lone surrogate in a title is then six harmless characters.
-    return Json(value, dumps=lambda item: json.dumps(item, ensure_ascii=True))
+def _as_json(value: Any) -> Jsonb:
+    return Jsonb(_storable(value))
+
+
+def _storable(value: Any) -> Any:
+    """Every text of a JSON value made storable, and so also showable: a page cannot send a lone surrogate."""
+    if isinstance(value, str):
+        return storable(value)
+    if isinstance(value, dict):
+        return {storable(key): _storable(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_storable(item) for item in value]
+    return value

@@ -82,11 +82,14 @@ def _read_delivery(secret: bytes) -> Delivery:
     if not event or len(event) > LONGEST_EVENT:
         raise _RefusedRequest(400, "the header X-GitHub-Event is missing or too long")
     guid = _guid(request.headers.get("X-GitHub-Delivery", ""))
-    request.max_content_length = MAXIMUM_BYTES
+    # A body without a length (chunked) is cut at the limit instead of refused: one byte more tells.
+    request.max_content_length = MAXIMUM_BYTES + 1
     try:
         body = request.get_data(cache=False)
     except RequestEntityTooLarge:
-        raise _RefusedRequest(413, "more than 25 MB") from None
+        body = None
+    if body is None or len(body) > MAXIMUM_BYTES:
+        raise _RefusedRequest(413, "more than 25 MB")
     signature = request.headers.get("X-Hub-Signature-256", "")
     if not signature or not is_signed(secret, body, signature):
         raise _RefusedRequest(401, "the signature is missing or wrong")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -137,7 +138,9 @@ class WebProcess:
 
     process: subprocess.Popen[bytes]
     url: str
-    pool: urllib3.PoolManager = field(default_factory=lambda: urllib3.PoolManager(maxsize=32, retries=False))
+    pool: urllib3.PoolManager = field(
+        default_factory=lambda: urllib3.PoolManager(maxsize=32, retries=False, timeout=30)
+    )
 
     def post(
         self, payload: Mapping[str, Any], event: str = "pull_request", **more: Any
@@ -147,6 +150,17 @@ class WebProcess:
         return self.pool.request(
             "POST", f"{self.url}/webhooks/github", body=request["data"], headers=request["headers"]
         )
+
+    def kill(self) -> None:
+        """Kill the server and its own workers, as a power cut would."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+    def accepts_connections(self) -> bool:
+        """Whether anybody listens at the address."""
+        host, port = self.url.removeprefix("http://").split(":")
+        with socket.socket() as probe:
+            return probe.connect_ex((host, int(port))) == 0
 
 
 @contextmanager

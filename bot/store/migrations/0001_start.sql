@@ -56,9 +56,8 @@ CREATE TABLE decisions (
     digest        text NOT NULL,
     policy_digest text NOT NULL,
     delivery_guid uuid,
-    -- json, not jsonb: titles and paths may hold \u0000, which jsonb refuses.
-    decision      json NOT NULL,
-    facts         json NOT NULL,
+    decision      jsonb NOT NULL,
+    facts         jsonb NOT NULL,
     decided_at    timestamptz NOT NULL
 );
 CREATE INDEX decisions_newest ON decisions (repository, number, id DESC);

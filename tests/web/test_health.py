@@ -1,0 +1,82 @@
+"""`/healthz`, `/readyz` and `/metrics`."""
+
+from pathlib import Path
+
+from flask.testing import FlaskClient
+from prometheus_client.parser import text_string_to_metric_families
+from pydantic import SecretStr
+
+from bot.composition import now
+from bot.foundation import WebServices
+from bot.metrics import event_label
+from bot.settings import Settings
+from bot.store.database import Database
+from bot.store.queue import Queue
+from bot.web.application import create_app
+from tests.support.service import delivery_request, pull_request_payload
+
+
+def test_ready(client: FlaskClient) -> None:
+    """Alive and ready with a migrated database."""
+    assert client.get("/healthz").status_code == 200
+    assert (client.get("/readyz").status_code, client.get("/readyz").text) == (200, "ready\n")
+
+
+def test_not_ready_without_schema(empty_database_url: str, tmp_path: Path) -> None:
+    """An empty database is told apart from one that does not answer; the process lives all the same."""
+    database = Database(empty_database_url)
+    settings = Settings(SecretStr("s"), database_url=empty_database_url, policy_dir=tmp_path)
+    client = create_app(WebServices(settings, database, Queue(), now)).test_client()
+    answer = client.get("/readyz")
+    assert (answer.status_code, "migrate" in answer.text) == (503, True)
+    assert client.get("/healthz").status_code == 200
+    database.close()
+
+
+def test_not_ready_without_queue(client: FlaskClient, services: WebServices) -> None:
+    """A queue that does not answer is the reason given."""
+    with services.database.transaction() as connection:
+        connection.execute("ALTER TABLE procrastinate_jobs RENAME TO hidden_jobs")
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.text.startswith("queue:")) == (503, True)
+    assert client.get("/metrics").status_code == 200
+
+
+def test_not_ready_without_database(tmp_path: Path) -> None:
+    """Nobody listens at the address: 503, and the answer holds neither the address nor its password."""
+    url = "postgresql://me:hunter22@127.0.0.1:1/x"
+    database = Database(url, wait_seconds=0.5)
+    settings = Settings(SecretStr("s"), database_url=url, policy_dir=tmp_path)
+    client = create_app(WebServices(settings, database, Queue(), now)).test_client()
+    for answer in (client.get("/readyz"), client.get("/"), client.post("/webhooks/github")):
+        assert "hunter22" not in answer.text
+    assert client.get("/readyz").status_code == 503
+    assert client.get("/").status_code == 503
+    assert "hunter22" not in repr(settings)
+    database.close()
+
+
+def test_metrics_count_deliveries_and_the_queue(client: FlaskClient) -> None:
+    """A delivery is counted by event and outcome, and its job is seen waiting."""
+
+    def read(name: str, **labels: str) -> float:
+        families = text_string_to_metric_families(client.get("/metrics").text)
+        return sum(
+            sample.value
+            for family in families
+            for sample in family.samples
+            if sample.name == name and labels.items() <= sample.labels.items()
+        )
+
+    before = read("trackgate_deliveries_total", event="pull_request", outcome="queued")
+    client.post("/webhooks/github", **delivery_request(pull_request_payload()))
+    assert read("trackgate_deliveries_total", event="pull_request", outcome="queued") == before + 1
+    assert read("trackgate_queue_jobs", state="waiting") == 1
+    assert read("trackgate_queue_oldest_waiting_seconds") >= 0
+
+
+def test_events_cannot_fill_the_memory() -> None:
+    """The label of an event is its name, until there are more names than GitHub has events."""
+    labels = {event_label(f"made up {number}") for number in range(300)}
+    assert len(labels) <= 101
+    assert "other" in labels
