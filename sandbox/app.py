@@ -1,0 +1,181 @@
+"""The WSGI application: authentication, locking, faults, limits, ETags and logging around the handlers."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+import traceback
+from typing import Any
+
+from flask import Flask, Response, g, jsonify, request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException
+
+from . import graphql, rest
+from .auth import caller_of
+from .errors import Refusal
+from .faults import Fault, Faults
+from .limits import Limits
+from .request_log import Exchange, RequestRecord
+from .rest.common import RedirectError
+from .tokens import ANONYMOUS
+from .world import World
+
+DOCUMENTATION = "https://docs.github.com/rest"
+API_VERSIONS = ("2022-11-28", "2026-03-10")
+
+
+class SandboxApp(Flask):
+    """Handles one request at a time, under the world's lock: the state is small and the answers are quick."""
+
+    def full_dispatch_request(self) -> Response:
+        """Handle one request."""
+        world: World = self.config["WORLD"]
+        faults: Faults = self.config["FAULTS"]
+        g.operation, g.mutations, g.link, g.caller = None, (), None, ANONYMOUS
+        hit = faults.take(request.method, request.path, request.get_data(as_text=True))
+        delay = sum(fault.delay for fault in hit)
+        if delay:
+            time.sleep(delay)
+        failing = next((fault for fault in hit if fault.status is not None), None)
+        if failing is not None and not failing.after:
+            return self.finalize_request(_fault_answer(failing))
+        with world.lock:
+            response = super().full_dispatch_request()
+        return _fault_answer(failing) if failing is not None else response
+
+
+def _fault_answer(fault: Fault) -> Response:
+    response = jsonify({"message": fault.message})
+    response.status_code = fault.status or 502
+    response.headers.update(fault.headers)
+    return response
+
+
+def create_app(world: World, faults: Faults, crashes: list[str]) -> SandboxApp:
+    """The application over this state; tracebacks of the sandbox's own faults go to `crashes`."""
+    app = SandboxApp("sandbox", static_folder=None)
+    app.config.update(WORLD=world, FAULTS=faults, CRASHES=crashes, MAX_CONTENT_LENGTH=100 * 1024 * 1024)
+    limits = Limits(world)
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+
+    def authenticate() -> None:
+        version = request.headers.get("X-GitHub-Api-Version", world.behaviour.default_api_version)
+        if version not in API_VERSIONS:
+            raise Refusal("GONE", "This API version is not supported.")
+        g.caller = caller_of(world, request.headers.get("Authorization"))
+        limits.spend(g.caller, request.path)
+
+    def refused(error: Refusal) -> ResponseReturnValue:
+        response = jsonify(_refusal_body(error))
+        response.status_code = error.status
+        response.headers.update(error.headers)
+        return response
+
+    def redirected(error: RedirectError) -> ResponseReturnValue:
+        message = {301: "Moved Permanently", 307: "Temporary Redirect"}.get(error.status, "Found")
+        response = jsonify({"message": message, "url": error.location, "documentation_url": DOCUMENTATION})
+        response.status_code = error.status
+        response.headers["Location"] = error.location
+        return response
+
+    def unrouted(error: HTTPException) -> ResponseReturnValue:
+        status = 404 if error.code == 405 else (error.code or 500)
+        message = "Not Found" if status == 404 else (error.name or "Error")
+        body = {"message": message, "documentation_url": DOCUMENTATION, "status": str(status)}
+        return jsonify(body), status
+
+    def crashed(error: Exception) -> ResponseReturnValue:
+        crashes.append("".join(traceback.format_exception(error)))
+        return jsonify({"message": "Server Error"}), 500
+
+    def finish(response: Response) -> Response:
+        if g.link:
+            response.headers["Link"] = g.link
+        limits.show(g.caller, request.path, response)
+        _etag(response)
+        _older_fields(response)
+        _record(world, response)
+        return response
+
+    app.before_request(authenticate)
+    app.after_request(finish)
+    app.register_error_handler(Refusal, refused)
+    app.register_error_handler(RedirectError, redirected)
+    app.register_error_handler(HTTPException, unrouted)
+    app.register_error_handler(Exception, crashed)
+    rest.register(app)
+    graphql.register(app)
+    return app
+
+
+def _refusal_body(error: Refusal) -> dict[str, Any]:
+    body: dict[str, Any] = {"message": error.message}
+    if error.errors:
+        body["errors"] = list(error.errors)
+    return {**body, "documentation_url": DOCUMENTATION, "status": str(error.status)}
+
+
+def _etag(response: Response) -> None:
+    """Give reads an ETag, and answer 304 when the client has that version."""
+    if request.method != "GET" or response.status_code != 200:
+        return
+    token = g.caller.token.encode()
+    digest = hashlib.sha256(token + b"\0" + response.get_data()).hexdigest()
+    response.headers["ETag"] = f'"{digest}"'
+    wanted = {tag.strip().removeprefix("W/") for tag in request.headers.get("If-None-Match", "").split(",")}
+    if f'"{digest}"' in wanted:
+        response.status_code = 304
+        response.set_data(b"")
+        response.headers.pop("Content-Type", None)
+
+
+def _older_fields(response: Response) -> None:
+    """Take out what version 2026-03-10 no longer sends."""
+    if request.headers.get("X-GitHub-Api-Version") != "2026-03-10" or not response.is_json:
+        return
+    if "/pulls" in request.path or "/issues" in request.path:
+        data = _without(response.get_json(), {"merge_commit_sha", "assignee"})
+    elif request.path == "/rate_limit":
+        data = _without(response.get_json(), {"rate"})
+    else:
+        return
+    response.set_data(jsonify(data).get_data())
+
+
+def _without(data: Any, names: set[str]) -> Any:
+    if isinstance(data, dict):
+        return {key: _without(value, names) for key, value in data.items() if key not in names}
+    return [_without(item, names) for item in data] if isinstance(data, list) else data
+
+
+def _record(world: World, response: Response) -> None:
+    graph = request.path == "/graphql"
+    writing = bool(g.mutations) if graph else request.method not in ("GET", "HEAD")
+    caller = g.caller
+    world.requests.add(
+        RequestRecord(
+            method=request.method,
+            path=request.path,
+            kind="write" if writing else "read",
+            token_kind=caller.kind,
+            status=response.status_code,
+            login=caller.account.login if caller.account else None,
+            operation=g.operation,
+            mutations=g.mutations,
+        )
+    )
+    if graph or not world.observers.rest:
+        return
+    exchange = Exchange(
+        method=request.method,
+        path=request.path,
+        query=request.query_string.decode("utf-8", "replace"),
+        headers=dict(request.headers),
+        body=request.get_data(),
+        status=response.status_code,
+        response_headers=dict(response.headers),
+        response_body=response.get_data(),
+    )
+    for observer in world.observers.rest:
+        observer(exchange)

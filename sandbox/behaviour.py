@@ -1,0 +1,60 @@
+"""Switches for what GitHub's documents leave open, and for limits a test wants to change.
+
+Each default is the best knowledge there is; where real GitHub turns out to differ, one line changes here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(slots=True)
+class Behaviour:
+    """How this sandbox answers where GitHub's own documentation is silent."""
+
+    hook_target_type: str = "integration"
+    """`X-GitHub-Hook-Installation-Target-Type` of an App's deliveries."""
+    default_api_version: str = "2022-11-28"
+    """The REST version of a request without `X-GitHub-Api-Version`."""
+    renamed_write_status: int = 307
+    """The redirect for writes to a renamed repository (reads get 301)."""
+    apps_receive_own_events: bool = True
+    """An App is told of what it did itself (sender type `Bot`)."""
+    public_repositories_readable_by_any_token: bool = True
+    """An installation token reads public repositories that its App is not installed on."""
+    push_after_is_tag_object: bool = True
+    """`after` in the push event of an annotated tag is the tag object's SHA, not the commit's."""
+    maximum_requested_reviewers: int = 15
+    """Users per review request; undocumented, seen in practice."""
+    too_many_reviewers_message: str = "A maximum of 15 reviewers can be requested."
+    """The text of that refusal is not known."""
+    review_request_error_type: str = "UNPROCESSABLE"
+    """`type` of GraphQL's error for a reviewer who cannot be asked."""
+    request_again_is_no_operation: bool = True
+    """Asking someone who is asked already changes nothing and sends no event."""
+    commented_review_keeps_opinion: bool = True
+    """A review of state COMMENTED leaves the person's earlier opinion standing."""
+    completed_check_run_reopens: bool = False
+    """Whether setting a completed check run back to in_progress takes effect; GitHub is unreliable here."""
+    completed_on_creation_sends_both: bool = True
+    """A check run that is created completed sends `created` and `completed`."""
+    graphql_check_runs_default_type: str = "LATEST"
+    """Which check runs `CheckSuite.checkRuns` lists without a `checkType` filter."""
+    auto_create_check_suites: bool = True
+    """Each push to a branch makes an empty suite for every installed App with checks:write."""
+    mergeable_known_at_once: bool = True
+    """False: the first read of a new head answers `null` or `UNKNOWN`, the next one knows."""
+    base_sha_follows_base_branch: bool = False
+    """Whether a pull request's base SHA moves with the base branch, or only when its head or base changes."""
+    deleted_fork_nulls_head_repository: bool = True
+    """A deleted head repository makes `head.repo` null."""
+    graphql_files_total_is_true_count: bool = True
+    """`files.totalCount` counts all changed files, although only 3,000 are listed."""
+    maximum_changed_files: int = 3000
+    """Files listed for one pull request."""
+    rate_limit: int = 5000
+    """Requests an hour for each token, for REST and for GraphQL."""
+    rate_limit_enforced: bool = False
+    """Whether requests beyond `rate_limit` are refused; the headers count in any case."""
+    graphql_blob_text_limit: int = 512_000
+    """Bytes after which `Blob.text` is truncated."""

@@ -1,0 +1,102 @@
+"""Faults on demand: refused requests, lost answers, slowness."""
+
+from __future__ import annotations
+
+import re
+import threading
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class Fault:
+    """A fault for the next matching requests.
+
+    `after` does the work and then loses the answer (the caller gets `status`); otherwise nothing is done.
+    `delay` seconds pass first. A fault with `status` None only delays. `times` None lasts until cleared.
+    """
+
+    method: str | None = None
+    path: str | None = None
+    operation: str | None = None
+    status: int | None = 502
+    after: bool = False
+    delay: float = 0.0
+    times: int | None = 1
+    headers: dict[str, str] = field(default_factory=dict)
+    message: str = "Server Error"
+
+    def matches(self, method: str, path: str, body: str) -> bool:
+        """Whether it hits this request; `path` is a regular expression, `operation` a part of the document."""
+        return (
+            self.times != 0
+            and self.method in (None, method)
+            and (self.path is None or re.search(self.path, path) is not None)
+            and (self.operation is None or self.operation in body)
+        )
+
+
+class Faults:
+    """The faults that are set."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._faults: list[Fault] = []
+
+    def add(self, fault: Fault) -> Fault:
+        """Set a fault."""
+        with self._lock:
+            self._faults.append(fault)
+        return fault
+
+    def fail(
+        self,
+        status: int = 502,
+        *,
+        method: str | None = None,
+        path: str | None = None,
+        operation: str | None = None,
+        times: int | None = 1,
+        headers: dict[str, str] | None = None,
+        message: str = "Server Error",
+    ) -> Fault:
+        """Refuse the next `times` matching requests with this status, doing nothing."""
+        fault = Fault(method, path, operation, status, False, 0.0, times, headers or {}, message)
+        return self.add(fault)
+
+    def drop_answer(
+        self,
+        *,
+        method: str | None = None,
+        path: str | None = None,
+        operation: str | None = None,
+        times: int | None = 1,
+    ) -> Fault:
+        """Do the work of the next `times` matching requests, then answer 502."""
+        return self.add(Fault(method, path, operation, 502, True, 0.0, times))
+
+    def delay(
+        self,
+        seconds: float,
+        *,
+        method: str | None = None,
+        path: str | None = None,
+        operation: str | None = None,
+        times: int | None = None,
+    ) -> Fault:
+        """Let matching requests take this long."""
+        return self.add(Fault(method, path, operation, None, False, seconds, times))
+
+    def clear(self) -> None:
+        """Take all faults away."""
+        with self._lock:
+            self._faults.clear()
+
+    def take(self, method: str, path: str, body: str) -> list[Fault]:
+        """The faults that hit this request; each is used up by one."""
+        with self._lock:
+            hit = [fault for fault in self._faults if fault.matches(method, path, body)]
+            for fault in hit:
+                if fault.times is not None:
+                    fault.times -= 1
+            self._faults = [fault for fault in self._faults if fault.times != 0]
+        return hit

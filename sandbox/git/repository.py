@@ -1,0 +1,235 @@
+"""One bare git repository: references kept in memory, immutable facts cached by SHA, git for the rest."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TypeVar
+
+from .diff import ChangedFile, changed_files
+from .objects import Commit, Signature, TagObject, TreeEntry, parse_commit, parse_tag, parse_tree
+from .process import GitError, MissingObjectError, ObjectReader, run_git
+from .writer import TreeChange, commit_content, tag_content, write_object, write_tree
+
+K = TypeVar("K")
+V = TypeVar("V")
+_CACHED = 20_000
+
+
+class GitRepository:
+    """A bare repository on disk. Only this object may change it, since references are cached."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self._reader = ObjectReader(directory)
+        self._commits: dict[str, Commit] = {}
+        self._trees: dict[str, dict[str, TreeEntry]] = {}
+        self._diffs: dict[tuple[str, str], tuple[ChangedFile, ...]] = {}
+        self._bases: dict[tuple[str, str], str | None] = {}
+        self._ranges: dict[tuple[str, str], tuple[str, ...]] = {}
+        self._merges: dict[tuple[str, str], str | None] = {}
+        self.references: dict[str, str] = self._load_references()
+
+    @classmethod
+    def create(cls, directory: Path) -> GitRepository:
+        """A new, empty bare repository."""
+        run_git("init", "--quiet", "--bare", "--initial-branch=main", str(directory))
+        return cls(directory)
+
+    @classmethod
+    def clone(cls, source: Path, directory: Path) -> GitRepository:
+        """A bare copy of any local git repository, with its branches and tags."""
+        run_git("clone", "--quiet", "--bare", "--no-hardlinks", str(source), str(directory))
+        return cls(directory)
+
+    def close(self) -> None:
+        """End the processes."""
+        self._reader.close()
+
+    # Reading
+
+    @property
+    def head_branch(self) -> str | None:
+        """The branch that HEAD names."""
+        name = run_git("symbolic-ref", "HEAD", at=self.directory).decode().strip()
+        return name.removeprefix("refs/heads/") or None
+
+    def read(self, oid: str) -> tuple[str, bytes]:
+        """Type and content of an object; raises MissingObjectError."""
+        _, kind, content = self._reader.read(oid)
+        return kind, content
+
+    def kind_of(self, oid: str) -> str | None:
+        """blob, tree, commit or tag; None when there is no such object."""
+        try:
+            return self.read(oid)[0]
+        except MissingObjectError:
+            return None
+
+    def commit(self, oid: str) -> Commit:
+        """A commit by its full object ID; raises MissingObjectError."""
+        known = self._commits.get(oid)
+        if known is None:
+            kind, content = self.read(oid)
+            if kind != "commit":
+                raise MissingObjectError(oid)
+            known = _remember(self._commits, oid, parse_commit(oid, content))
+        return known
+
+    def tag(self, oid: str) -> TagObject:
+        """An annotated tag object; raises MissingObjectError."""
+        kind, content = self.read(oid)
+        if kind != "tag":
+            raise MissingObjectError(oid)
+        return parse_tag(oid, content)
+
+    def tree(self, oid: str) -> dict[str, TreeEntry]:
+        """A tree's entries by name, in git's order; raises MissingObjectError."""
+        known = self._trees.get(oid)
+        if known is None:
+            kind, content = self.read(oid)
+            if kind != "tree":
+                raise MissingObjectError(oid)
+            known = _remember(self._trees, oid, {entry.name: entry for entry in parse_tree(content)})
+        return known
+
+    def entry(self, tree: str, path: str) -> TreeEntry | None:
+        """The entry at a path below a tree, or None."""
+        parts = path.split("/")
+        for depth, part in enumerate(parts, start=1):
+            entry = self.tree(tree).get(part)
+            if entry is None or depth == len(parts):
+                return entry
+            if entry.kind != "tree":
+                return None
+            tree = entry.oid
+        return None
+
+    def resolve(self, revision: str) -> str | None:
+        """The object that a branch, tag, full reference, SHA or short SHA names, as `git rev-parse` would."""
+        for name in (revision, f"refs/{revision}", f"refs/tags/{revision}", f"refs/heads/{revision}"):
+            if name in self.references:
+                return self.references[name]
+        try:
+            return self._reader.read(revision)[0] if re.fullmatch(r"[0-9a-fA-F]{4,40}", revision) else None
+        except MissingObjectError:
+            return None
+
+    def resolve_commit(self, revision: str) -> str | None:
+        """The commit that a revision names, through annotated tags."""
+        oid = self.resolve(revision)
+        for _ in range(10):
+            kind = None if oid is None else self.kind_of(oid)
+            if oid is None or kind == "commit":
+                return oid
+            if kind != "tag":
+                return None
+            oid = self.tag(oid).target
+        return None
+
+    # Comparing
+
+    def merge_base(self, one: str, other: str) -> str | None:
+        """The best common ancestor, or None."""
+        key = (one, other)
+        if key not in self._bases:
+            try:
+                found: str | None = run_git("merge-base", one, other, at=self.directory).decode().strip()
+            except GitError:
+                found = None
+            _remember(self._bases, key, found)
+        return self._bases[key]
+
+    def changes(self, base: str, head: str) -> tuple[ChangedFile, ...]:
+        """The files that differ between two commits."""
+        known = self._diffs.get((base, head))
+        if known is None:
+            known = _remember(self._diffs, (base, head), changed_files(self.directory, base, head))
+        return known
+
+    def commits_between(self, base: str, head: str) -> tuple[str, ...]:
+        """The commits reachable from head and not from base, oldest first."""
+        known = self._ranges.get((base, head))
+        if known is None:
+            listed = run_git("rev-list", "--reverse", "--topo-order", head, f"^{base}", at=self.directory)
+            known = _remember(self._ranges, (base, head), tuple(listed.decode().split()))
+        return known
+
+    def history(self, head: str, path: str | None, limit: int) -> tuple[str, ...]:
+        """The newest commits from head backwards, of one path if given."""
+        scope = ["--", path] if path else ["--"]
+        listed = run_git("rev-list", f"--max-count={limit}", head, *scope, at=self.directory)
+        return tuple(listed.decode().split())
+
+    def contains(self, head: str, commit: str) -> bool:
+        """Whether `commit` is `head` or one of its ancestors."""
+        return self.merge_base(commit, head) == commit
+
+    def merged_tree(self, base: str, head: str) -> str | None:
+        """The tree of merging head into base, or None when they conflict."""
+        key = (base, head)
+        if key not in self._merges:
+            try:
+                tree: str | None = (
+                    run_git("merge-tree", "--write-tree", base, head, at=self.directory).decode().split()[0]
+                )
+            except GitError:
+                tree = None
+            _remember(self._merges, key, tree)
+        return self._merges[key]
+
+    # Writing
+
+    def write_blob(self, content: bytes) -> str:
+        """Store a blob."""
+        return write_object(self.directory, "blob", content)
+
+    def write_tree(self, base_tree: str | None, changes: Iterable[TreeChange]) -> str:
+        """Store the tree that `base_tree` becomes by these changes; raises GitError."""
+        return self.commit(write_tree(self.directory, base_tree, changes)).tree
+
+    def write_commit(
+        self, tree: str, parents: Iterable[str], author: Signature, committer: Signature, message: str
+    ) -> str:
+        """Store a commit."""
+        content = commit_content(tree, parents, author, committer, message)
+        return write_object(self.directory, "commit", content)
+
+    def write_tag(self, name: str, target: str, kind: str, tagger: Signature, message: str) -> str:
+        """Store an annotated tag object."""
+        return write_object(self.directory, "tag", tag_content(name, target, kind, tagger, message))
+
+    def set_reference(self, name: str, oid: str) -> None:
+        """Create or move a reference; raises GitError."""
+        run_git("update-ref", name, oid, at=self.directory)
+        self.references[name] = oid
+
+    def delete_reference(self, name: str) -> None:
+        """Delete a reference."""
+        run_git("update-ref", "-d", name, at=self.directory)
+        self.references.pop(name, None)
+
+    def fetch_from(self, other: GitRepository, oid: str, name: str) -> None:
+        """Bring a commit of another repository here, under a reference, so that it outlives the other."""
+        source = f"refs/sandbox/fetch-{oid}"
+        run_git("update-ref", source, oid, at=other.directory)
+        try:
+            refspec = f"+{source}:{name}"
+            run_git("fetch", "--quiet", "--no-tags", str(other.directory), refspec, at=self.directory)
+        finally:
+            run_git("update-ref", "-d", source, at=other.directory)
+        self.references[name] = oid
+
+    def _load_references(self) -> dict[str, str]:
+        listed = run_git("for-each-ref", "--format=%(objectname) %(refname)", at=self.directory)
+        lines = listed.decode("utf-8", "replace").splitlines()
+        return {name: oid for oid, _, name in (line.partition(" ") for line in lines)}
+
+
+def _remember(cache: dict[K, V], key: K, value: V) -> V:
+    """Keep a fact that never changes; the oldest go first when there are too many."""
+    while len(cache) >= _CACHED:
+        cache.pop(next(iter(cache)))
+    cache[key] = value
+    return value

@@ -1,0 +1,151 @@
+"""Running a document: the schema built once, documents parsed and validated once, errors in GitHub's form."""
+
+from __future__ import annotations
+
+import importlib
+import traceback
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from graphql import (
+    DocumentNode,
+    GraphQLError,
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    GraphQLScalarType,
+    GraphQLSchema,
+    GraphQLUnionType,
+    OperationDefinitionNode,
+    build_schema,
+    execute_sync,
+    parse,
+    validate,
+)
+
+from ..clock import iso
+from ..errors import Refusal
+from ..tokens import Caller
+from ..world import World
+from .registry import RESOLVERS, Context, resolve_plain, type_of
+
+SCHEMA_DIRECTORY = Path(__file__).parent / "schema"
+RESOLVER_MODULES = ("accounts", "repositories", "pulls", "commits", "checks", "comments", "nodes", "mutations")
+
+TEXT_SCALARS = ("DateTime", "GitTimestamp", "BigInt")
+
+
+def schema_text() -> str:
+    """The sandbox's schema: a strict subset of GitHub's public one."""
+    return "\n".join(path.read_text(encoding="utf-8") for path in sorted(SCHEMA_DIRECTORY.glob("*.graphql")))
+
+
+def _serialized(value: Any) -> Any:
+    return iso(value) if isinstance(value, datetime) else str(value)
+
+
+def build() -> GraphQLSchema:
+    """The executable schema."""
+    schema = build_schema(schema_text())
+    for module in RESOLVER_MODULES:
+        importlib.import_module(f".{module}", __package__)
+    for (type_name, field_name), function in RESOLVERS.items():
+        owner = schema.type_map[type_name]
+        if not isinstance(owner, GraphQLObjectType):
+            raise TypeError(f"{type_name} has no fields to resolve")
+        owner.fields[field_name].resolve = function
+    for kind in schema.type_map.values():
+        if isinstance(kind, GraphQLInterfaceType | GraphQLUnionType):
+            kind.resolve_type = type_of
+        elif isinstance(kind, GraphQLScalarType) and kind.name in TEXT_SCALARS:
+            for attribute in ("serialize", "coerce_output_value"):  # graphql-core 3.2 and 3.3 name it differently
+                setattr(kind, attribute, _serialized)
+    return schema
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A document's answer, and what the request log says of it."""
+
+    response: dict[str, Any]
+    operation: str | None
+    mutations: tuple[str, ...]
+
+
+class Executor:
+    """Runs documents against the sandbox's state."""
+
+    def __init__(self, world_crashes: list[str]) -> None:
+        self._schema = build()
+        self._crashes = world_crashes
+        self._prepared = lru_cache(maxsize=512)(self._prepare)
+
+    def run(
+        self, world: World, caller: Caller, document: str, variables: dict[str, Any], name: str | None
+    ) -> Result:
+        """Execute one document. Mutation fields run one after the other and fail one by one."""
+        try:
+            parsed, problems = self._prepared(document)
+        except GraphQLError as error:
+            return Result({"errors": [{"message": error.message, **_places(error)}]}, None, ())
+        if problems:
+            listed = [{"message": problem.message, **_places(problem)} for problem in problems]
+            return Result({"errors": listed}, None, ())
+        operation, mutations = describe(parsed, name)
+        outcome = execute_sync(
+            self._schema,
+            parsed,
+            context_value=Context(world, caller),
+            variable_values=variables,
+            operation_name=name,
+            field_resolver=resolve_plain,
+        )
+        response: dict[str, Any] = {"data": outcome.data}
+        if outcome.errors:
+            response["errors"] = [self._error(world, error) for error in outcome.errors]
+        return Result(response, operation, mutations)
+
+    def _prepare(self, document: str) -> tuple[DocumentNode, list[GraphQLError]]:
+        parsed = parse(document)
+        return parsed, validate(self._schema, parsed)
+
+    def _error(self, world: World, error: GraphQLError) -> dict[str, Any]:
+        cause = error.original_error
+        shown: dict[str, Any] = {}
+        message = error.message
+        if isinstance(cause, Refusal):
+            shown["type"] = cause.kind
+            if cause.kind == "UNPROCESSABLE":
+                shown["type"] = world.behaviour.review_request_error_type
+            message = cause.graphql_message
+        elif error.path is not None:
+            # The document was valid, so whatever went wrong at a field is the sandbox's own fault.
+            self._crashes.append("".join(traceback.format_exception(cause or error)))
+            message = "Something went wrong while executing your query."
+        if error.path is not None:
+            shown["path"] = error.path
+        return {**shown, **_places(error), "message": message}
+
+
+def _places(error: GraphQLError) -> dict[str, Any]:
+    if not error.locations:
+        return {}
+    return {"locations": [{"line": place.line, "column": place.column} for place in error.locations]}
+
+
+def describe(document: DocumentNode, name: str | None) -> tuple[str | None, tuple[str, ...]]:
+    """The operation's name (or first field), and its mutation fields."""
+    for definition in document.definitions:
+        if not isinstance(definition, OperationDefinitionNode):
+            continue
+        own = definition.name.value if definition.name else None
+        if name is not None and own != name:
+            continue
+        fields = tuple(
+            selection.name.value for selection in definition.selection_set.selections if hasattr(selection, "name")
+        )
+        mutating = definition.operation.value == "mutation"
+        return own or (fields[0] if fields else None), fields if mutating else ()
+    return None, ()

@@ -1,0 +1,1 @@
+"""JSON as GitHub shows it: one function for each kind of object, shared by REST answers and webhooks."""

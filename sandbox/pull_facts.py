@@ -1,0 +1,60 @@
+"""What git says about a pull request: its files, its commits, whether it can be merged."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .git.diff import ChangedFile
+from .state import PullRequest
+
+if TYPE_CHECKING:
+    from .world import World
+
+
+def base_sha(pull: PullRequest) -> str:
+    """The commit that the pull request would be merged into: the base branch's head, frozen once merged."""
+    if pull.merged:
+        return pull.base_sha
+    return pull.repository.git.references.get(f"refs/heads/{pull.base_ref}", pull.base_sha)
+
+
+def shown_base_sha(world: World, pull: PullRequest) -> str:
+    """The base SHA that the API reports."""
+    return base_sha(pull) if world.behaviour.base_sha_follows_base_branch else pull.base_sha
+
+
+def merge_base(pull: PullRequest) -> str:
+    """Where the head left the base branch; the base itself if the histories share nothing."""
+    base = base_sha(pull)
+    return pull.repository.git.merge_base(base, pull.head_sha) or base
+
+
+def files(pull: PullRequest) -> tuple[ChangedFile, ...]:
+    """All changed files, however many."""
+    return pull.repository.git.changes(merge_base(pull), pull.head_sha)
+
+
+def commits(pull: PullRequest) -> tuple[str, ...]:
+    """The pull request's commits, oldest first."""
+    return pull.repository.git.commits_between(base_sha(pull), pull.head_sha)
+
+
+def mergeable(world: World, pull: PullRequest) -> bool | None:
+    """Whether head merges into base without conflict; None while GitHub would still be computing."""
+    if pull.state != "open":
+        return None
+    key = (base_sha(pull), pull.head_sha)
+    if not world.behaviour.mergeable_known_at_once and key not in pull.mergeability_read:
+        pull.mergeability_read.add(key)
+        return None
+    return pull.repository.git.merged_tree(*key) is not None
+
+
+def pulls_of_commit(world: World, repository_id: int, sha: str) -> list[PullRequest]:
+    """Open pull requests of a repository whose head branch lies in it and points at this commit."""
+    repository = world.repositories[repository_id]
+    return [
+        pull
+        for pull in repository.pulls
+        if pull.state == "open" and pull.head_sha == sha and not pull.cross_repository
+    ]

@@ -1,0 +1,114 @@
+"""The App's webhook: its settings and the log of its deliveries."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from flask import Blueprint, g, request
+from flask.typing import ResponseReturnValue
+
+from ..clock import iso
+from ..errors import not_found, unprocessable
+from ..state import App
+from ..webhooks.delivery import Delivery
+from .common import answer, body, calling_app, text, world
+
+blueprint = Blueprint("hooks", __name__)
+
+
+def hook_config(app: App) -> dict[str, Any]:
+    """The webhook's settings; the secret is never shown."""
+    shown = {"content_type": app.content_type, "insecure_ssl": "0", "url": app.webhook_url or ""}
+    return {**shown, "secret": "********"} if app.webhook_secret else shown
+
+
+@blueprint.get("/app/hook/config")
+def get_config() -> ResponseReturnValue:
+    return answer(hook_config(calling_app()))
+
+
+@blueprint.patch("/app/hook/config")
+def set_config() -> ResponseReturnValue:
+    app, fields = calling_app(), body()
+    content_type = text(fields, "content_type")
+    if content_type is not None:
+        if content_type not in ("json", "form"):
+            raise unprocessable("Validation Failed", "content_type must be json or form")
+        app.content_type = content_type
+    app.webhook_url = text(fields, "url") or app.webhook_url
+    app.webhook_secret = text(fields, "secret") or app.webhook_secret
+    return answer(hook_config(app))
+
+
+def delivery_item(delivery: Delivery) -> dict[str, Any]:
+    """A delivery as the list shows it."""
+    return {
+        "id": delivery.id,
+        "guid": delivery.guid,
+        "delivered_at": iso(delivery.delivered_at or world().clock.now()),
+        "redelivery": delivery.redelivery,
+        "duration": delivery.duration,
+        "status": delivery.status,
+        "status_code": delivery.status_code,
+        "event": delivery.event,
+        "action": delivery.action,
+        "installation_id": delivery.installation_id,
+        "repository_id": delivery.repository_id,
+        "throttled_at": None,
+    }
+
+
+@blueprint.get("/app/hook/deliveries")
+def list_deliveries() -> ResponseReturnValue:
+    app = calling_app()
+    wanted, cursor = request.args.get("status"), request.args.get("cursor", "")
+    size = request.args.get("per_page", "30")
+    if not size.isdigit() or not 1 <= int(size) <= 100 or (cursor and not cursor.isdigit()):
+        raise unprocessable("Invalid request.\n\nInvalid cursor or per_page.")
+    found = [
+        delivery
+        for delivery in world().dispatcher.deliverer.log(app)
+        if wanted is None or (wanted == "success") == delivery.succeeded
+    ]
+    if cursor:
+        found = [delivery for delivery in found if delivery.id < int(cursor)]
+    shown = found[: int(size)]
+    if len(found) > len(shown):
+        link = f"{world().url}/app/hook/deliveries?per_page={size}&cursor={shown[-1].id}"
+        g.link = f'<{link}>; rel="next"'
+    return answer([delivery_item(delivery) for delivery in shown])
+
+
+def _own(identifier: int) -> Delivery:
+    found = world().dispatcher.deliverer.find(identifier)
+    if found is None or found.app is not calling_app():
+        raise not_found()
+    return found
+
+
+@blueprint.get("/app/hook/deliveries/<int:identifier>")
+def get_delivery(identifier: int) -> ResponseReturnValue:
+    delivery = _own(identifier)
+    sent = {"headers": delivery.request_headers, "payload": json.loads(delivery.payload)}
+    received = {"headers": delivery.response_headers, "payload": delivery.response_body}
+    return answer({**delivery_item(delivery), "url": delivery.url, "request": sent, "response": received})
+
+
+@blueprint.post("/app/hook/deliveries/<int:identifier>/attempts")
+def redeliver(identifier: int) -> ResponseReturnValue:
+    original = _own(identifier)
+    world().dispatcher.deliverer.queue(
+        Delivery(
+            id=world().next_id(),
+            guid=original.guid,
+            app=original.app,
+            event=original.event,
+            action=original.action,
+            payload=original.payload,
+            installation_id=original.installation_id,
+            repository_id=original.repository_id,
+            redelivery=True,
+        )
+    )
+    return answer({}, 202)
