@@ -19,7 +19,7 @@ _LIVE = {
     "www": re.compile(r"(?i)www\.[^\s]"),
     "mention or address": re.compile(r"@[A-Za-z0-9]"),
     "issue": re.compile(r"(?i)(?:#|gh-)\d"),
-    "emoji image": re.compile(r":[A-Za-z0-9_+-]+:"),
+    "emoji image": re.compile(r":(?!\d+:)[A-Za-z0-9_+-]+:"),
 }
 _HARMLESS = frozenset({"inline", "text", "code_inline", "softbreak", "paragraph_open", "paragraph_close"})
 
@@ -45,10 +45,12 @@ def shown(markdown: str) -> Shown:
 def table_cells(markdown: str) -> list[list[str]]:
     """The contents of a table's rows, heading first; a row is as long as GitHub makes it."""
     rows: list[list[str]] = []
+    in_row = False
     for token in MarkdownIt("commonmark").enable("table").parse(markdown):
-        if token.type == "tr_open":
-            rows.append([])
-        elif token.type == "inline" and rows:
+        if token.type in ("tr_open", "tr_close"):
+            in_row = token.type == "tr_open"
+            rows += [[]] if in_row else []
+        elif token.type == "inline" and in_row:
             rows[-1].append("".join(child.content for child in token.children or ()))
     return rows
 
