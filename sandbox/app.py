@@ -56,6 +56,7 @@ def create_app(world: World, faults: Faults, crashes: list[str]) -> SandboxApp:
     """The application over this state; tracebacks of the sandbox's own faults go to `crashes`."""
     app = SandboxApp("sandbox", static_folder=None)
     app.config.update(WORLD=world, FAULTS=faults, CRASHES=crashes, MAX_CONTENT_LENGTH=100 * 1024 * 1024)
+    app.url_map.strict_slashes = False
     limits = Limits(world)
     app.json.sort_keys = False  # type: ignore[attr-defined]
 
@@ -169,7 +170,7 @@ def _record(world: World, response: Response) -> None:
         return
     exchange = Exchange(
         method=request.method,
-        path=request.path,
+        path=str(request.environ.get("RAW_URI", request.path)).partition("?")[0],
         query=request.query_string.decode("utf-8", "replace"),
         headers=dict(request.headers),
         body=request.get_data(),

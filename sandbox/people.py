@@ -6,6 +6,7 @@ import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from .client import Client, RequestRefusedError
 from .state import Repository
@@ -193,7 +194,9 @@ class Person(Client):
                 modes=modes,
             )
         head = branch if source == target else f"{source.split('/')[0]}:{branch}"
-        opened = {"title": title, "head": head, "base": base, "body": body, "draft": draft}
+        opened = {"title": title, "head": head, "base": base, "draft": draft}
+        if body is not None:
+            opened["body"] = body
         answer = self.call("POST", f"/repos/{target}/pulls", opened)
         return Pull(target, answer["number"], answer["node_id"], branch, base, answer["head"]["sha"])
 
@@ -293,7 +296,7 @@ class Person(Client):
 
     def unlabel(self, pull: Pull, label: str) -> None:
         """Take a label off."""
-        self.call("DELETE", f"{pull.issue_path}/labels/{label}")
+        self.call("DELETE", f"{pull.issue_path}/labels/{quote(label, safe='')}")
 
     # Repositories
 

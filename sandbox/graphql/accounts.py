@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote
 
 from ..errors import Refusal, not_found
 from ..limits import Limits
@@ -62,7 +63,7 @@ def rate_limit(_source: Any, info: Info) -> dict[str, Any]:
 @resolver("Mannequin", "url")
 def account_url(account: Account | dict[str, Any], info: Info) -> str:
     login = account["login"] if isinstance(account, dict) else account.login
-    return f"{world_of(info).url}/{login}"
+    return f"{world_of(info).url}/{quote(login)}"
 
 
 @resolver("Organization", "team")

@@ -206,7 +206,7 @@ def _status_event(world: World, status: CommitStatus) -> dict[str, Any]:
         "context": status.context,
         "description": status.description,
         "state": status.state,
-        "commit": commit_json(world, repository, status.sha),
+        "commit": commit_json(world, repository, status.sha, hook=True),
         "branches": [
             {"name": name, "commit": {"sha": status.sha, "url": url}, "protected": False} for name in heads[:10]
         ],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from ..clock import iso, iso_or_none
 from ..state import Account, App, Installation, Team
@@ -15,7 +16,8 @@ JSON = dict[str, Any]
 
 def user_json(world: World, account: Account) -> JSON:
     """An account as it appears inside other objects ("simple user")."""
-    url = f"{world.url}/users/{account.login}"
+    url = f"{world.url}/users/{quote(account.login)}"
+    page = f"apps/{account.app_slug}" if account.app_slug else account.login
     return {
         "login": account.login,
         "id": account.id,
@@ -23,7 +25,7 @@ def user_json(world: World, account: Account) -> JSON:
         "avatar_url": f"{world.url}/avatars/{account.id}",
         "gravatar_id": "",
         "url": url,
-        "html_url": f"{world.url}/{account.login}",
+        "html_url": f"{world.url}/{page}",
         "followers_url": f"{url}/followers",
         "following_url": f"{url}/following{{/other_user}}",
         "gists_url": f"{url}/gists{{/gist_id}}",

@@ -89,8 +89,8 @@ def _parents(world: World, repository: Repository, commit: Commit, room: str) ->
     ]
 
 
-def commit_json(world: World, repository: Repository, sha: str) -> JSON:
-    """A commit as `GET /commits/{ref}` and the status event show it."""
+def commit_json(world: World, repository: Repository, sha: str, *, hook: bool = False) -> JSON:
+    """A commit as `GET /commits/{ref}` and, with `hook`, the status event show it."""
     commit = repository.git.commit(sha)
     base = api_url(world, repository)
     return {
@@ -106,7 +106,7 @@ def commit_json(world: World, repository: Repository, sha: str) -> JSON:
             "message": commit.message,
             "tree": {"sha": commit.tree, "url": f"{base}/git/trees/{commit.tree}"},
             "comment_count": 0,
-            "verification": UNSIGNED,
+            "verification": UNSIGNED if hook else {**UNSIGNED, "verified_at": None},
         },
         "author": _account(world, world.account_of_email(commit.author.email)),
         "committer": _account(world, world.account_of_email(commit.committer.email)),
