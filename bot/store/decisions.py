@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from bot.core.model import Decision, PullRequestFacts, State
 from bot.store.database import Connection
 from bot.store.text import repository_key, storable
 
+T = TypeVar("T")
 _DECISION = TypeAdapter(Decision)
 _FACTS = TypeAdapter(PullRequestFacts)
 
@@ -53,14 +54,8 @@ def record_decision(
 ) -> bool:
     """Append `decision` unless the newest of its pull request has the same head and digest."""
     repository = repository_key(decision.repository)
-    newest = connection.execute(
-        """
-        SELECT head_sha, digest FROM decisions WHERE repository = %s AND number = %s
-        ORDER BY id DESC LIMIT 1
-        """,
-        [repository, decision.number],
-    ).fetchone()
-    if newest is not None and tuple(newest) == (storable(decision.head_sha), digest):
+    newest = latest_decision(connection, repository, decision.number)
+    if newest is not None and (newest.decision.head_sha, newest.digest) == (decision.head_sha, digest):
         return False
     connection.execute(
         """
@@ -94,9 +89,8 @@ def latest_decision(connection: Connection, repository: str, number: int) -> Log
         """,
         [repository_key(repository), number],
     ).fetchone()
-    if row is None:
-        return None
-    return LoggedDecision(_DECISION.validate_python(row[0]), row[1], row[2], row[3])
+    decision = None if row is None else _read(_DECISION, row[0])
+    return None if row is None or decision is None else LoggedDecision(decision, row[1], row[2], row[3])
 
 
 def latest_facts(connection: Connection, repository: str, number: int) -> PullRequestFacts | None:
@@ -105,7 +99,7 @@ def latest_facts(connection: Connection, repository: str, number: int) -> PullRe
         "SELECT facts FROM decisions WHERE repository = %s AND number = %s ORDER BY id DESC LIMIT 1",
         [repository_key(repository), number],
     ).fetchone()
-    return None if row is None else _FACTS.validate_python(row[0])
+    return None if row is None else _read(_FACTS, row[0])
 
 
 def gate_summaries(connection: Connection, limit: int = 500) -> list[GateSummary]:
@@ -128,6 +122,14 @@ def gate_summaries(connection: Connection, limit: int = 500) -> list[GateSummary
         GateSummary(repository, number, title, author, is_draft, state and State(state), gate_title, decided_at)
         for repository, number, title, author, is_draft, state, gate_title, decided_at in rows
     ]
+
+
+def _read(shape: TypeAdapter[T], value: Any) -> T | None:
+    """An entry in this version's shape; one of another version counts as none, and is followed by a new one."""
+    try:
+        return shape.validate_python(value)
+    except ValidationError:
+        return None
 
 
 def _as_json(value: Any) -> Jsonb:

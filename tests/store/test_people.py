@@ -1,0 +1,123 @@
+"""What people told a gate, what GitHub refused, and which installation serves which repository."""
+
+from dataclasses import replace
+from datetime import timedelta
+from uuid import uuid4
+
+from bot.core.commands import ParsedCommand, Verb
+from bot.core.model import Hold, Reassignment
+from bot.store.commands import WaitingCommand, keep_ruling, note_answered, store_command, waiting_commands
+from bot.store.database import Connection
+from bot.store.holds import (
+    forget_refusals,
+    holds_on,
+    lift_holds,
+    note_refusals,
+    place_hold,
+    reassign,
+    reassignments_on,
+    refusals_at,
+)
+from bot.store.installations import (
+    forget_repositories,
+    installation_of,
+    move_repository,
+    own_app,
+    remember_app,
+    remember_installation,
+    served_repositories,
+    suspend_installation,
+)
+from tests.support.builders import NOW
+
+REPOSITORY = "Meta/Integration"
+HEAD = "a" * 40
+
+
+def test_holds_are_of_a_person_and_a_pull_request(connection: Connection) -> None:
+    """Each person has one hold, which only names of the same spelling but for case lift."""
+    place_hold(connection, REPOSITORY, 12, Hold("Raj", "wait\x00"), NOW)
+    place_hold(connection, REPOSITORY, 12, Hold("raj", "still"), NOW)
+    place_hold(connection, REPOSITORY, 12, Hold("mira", "risk"), NOW + timedelta(minutes=1))
+    place_hold(connection, REPOSITORY, 13, Hold("raj", "other"), NOW)
+    assert holds_on(connection, "meta/integration", 12) == (Hold("raj", "still"), Hold("mira", "risk"))
+    assert lift_holds(connection, REPOSITORY, 12, "RAJ") is True
+    assert lift_holds(connection, REPOSITORY, 12, "raj") is False
+    assert holds_on(connection, REPOSITORY, 12) == (Hold("mira", "risk"),)
+    assert lift_holds(connection, REPOSITORY, 12) is True
+    assert holds_on(connection, REPOSITORY, 13) == (Hold("raj", "other"),)
+
+
+def test_later_reassignment_replaces_the_earlier(connection: Connection) -> None:
+    """Of two reassignments of one person the later counts."""
+    reassign(connection, REPOSITORY, 12, Reassignment("Sofia", "maya", "raj"), NOW)
+    reassign(connection, REPOSITORY, 12, Reassignment("sofia", "Lina", "sofia"), NOW)
+    assert reassignments_on(connection, REPOSITORY, 12) == (Reassignment("sofia", "lina", "sofia"),)
+
+
+def test_refusals_are_of_one_head(connection: Connection) -> None:
+    """A refusal counts at its head SHA only, until it is forgotten."""
+    note_refusals(connection, REPOSITORY, 12, HEAD, {"Lina": "no collaborator", "maya": "x"})
+    note_refusals(connection, REPOSITORY, 12, HEAD, {})
+    assert refusals_at(connection, REPOSITORY, 12, HEAD) == {"lina": "no collaborator", "maya": "x"}
+    assert refusals_at(connection, REPOSITORY, 12, "b" * 40) == {}
+    forget_refusals(connection, REPOSITORY, 12, ["LINA"])
+    assert refusals_at(connection, REPOSITORY, 12, HEAD) == {"maya": "x"}
+    forget_refusals(connection, REPOSITORY, 12)
+    assert refusals_at(connection, REPOSITORY, 12, HEAD) == {}
+
+
+def test_command_acts_once(connection: Connection) -> None:
+    """A comment that is delivered again, under another GUID, adds no command; a ruling is kept until answered."""
+    command = WaitingCommand(
+        uuid4(), 5, 0, "IC_5", REPOSITORY.lower(), 12, "raj", "hold", Verb.HOLD, None, "because\x00", NOW
+    )
+    unknown = replace(command, line_number=1, word="hodl", verb=None, nearest=Verb.HOLD)
+    assert store_command(connection, command)
+    assert store_command(connection, unknown)
+    assert not store_command(connection, replace(command, delivery_guid=uuid4()))
+    first, second = waiting_commands(connection, REPOSITORY, 12)
+    assert first.parsed == ParsedCommand(Verb.HOLD, "hold", "because\ufffd", None)
+    assert (second.verb, second.nearest) == (None, Verb.HOLD)
+    keep_ruling(connection, first, obeyed=True, answer="done")
+    ruled, _ = waiting_commands(connection, REPOSITORY, 12)
+    assert (ruled.obeyed, ruled.answer) == (True, "done")
+    note_answered(connection, [ruled])
+    assert [waiting.word for waiting in waiting_commands(connection, REPOSITORY, 12)] == ["hodl"]
+
+
+def test_installation_of_a_repository(connection: Connection) -> None:
+    """The newest installation serves; a suspended one does not; forgetting one leaves another's alone."""
+    remember_installation(connection, 7, ["Meta/A", "meta/a", "meta/b"])
+    assert installation_of(connection, "META/a") == 7
+    remember_installation(connection, 8, ["meta/b"])
+    forget_repositories(connection, 7, ["meta/b"])
+    assert installation_of(connection, "meta/b") == 8
+    suspend_installation(connection, 7)
+    assert installation_of(connection, "meta/a") is None
+    assert served_repositories(connection) == [("meta/b", 8)]
+    suspend_installation(connection, 7, suspended=False)
+    assert served_repositories(connection, 7) == [("meta/a", 7)]
+    forget_repositories(connection, 7, ["META/A"])
+    assert installation_of(connection, "meta/a") is None
+
+
+def test_hold_moves_with_its_repository(connection: Connection) -> None:
+    """After a rename the hold still holds, under the new name; after a deletion nothing is served."""
+    remember_installation(connection, 7, ["meta/old"])
+    place_hold(connection, "meta/old", 12, Hold("raj", "wait"), NOW)
+    move_repository(connection, "Meta/Old", "meta/old")
+    move_repository(connection, "meta/old", "Meta/New")
+    assert holds_on(connection, "meta/new", 12) == (Hold("raj", "wait"),)
+    assert (installation_of(connection, "meta/new"), installation_of(connection, "meta/old")) == (7, None)
+    move_repository(connection, "meta/new", None)
+    assert installation_of(connection, "meta/new") is None
+
+
+def test_own_identity(connection: Connection) -> None:
+    """Unknown until GitHub was asked; then there is exactly one."""
+    assert own_app(connection) is None
+    remember_app(connection, 1, "first")
+    remember_app(connection, 2, "trackgate")
+    remember_app(connection, 2, "trackgate-2")
+    assert own_app(connection) == (2, "trackgate-2")
