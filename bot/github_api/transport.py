@@ -44,10 +44,15 @@ USER_AGENT = "trackgate"
 OUTAGE_WAIT = 5.0
 MOST_REDIRECTS = 3
 
-# PyGithub logs whole exchanges, tokens being minted among them, at level DEBUG.
-_silent = logging.getLogger("bot.github_api.silent")
-_silent.disabled = True
-Requester.injectLogger(_silent)
+
+class _SilentLogger(logging.Logger):
+    """PyGithub logs whole exchanges, minted tokens among them, at level DEBUG. This one no setting can turn on."""
+
+    def isEnabledFor(self, level: int) -> bool:  # noqa: ARG002, N802 - the name is logging's
+        return False
+
+
+Requester.injectLogger(_SilentLogger("github"))
 
 Observer = Callable[[RequestObservation], None]
 

@@ -16,6 +16,8 @@ from bot.core.model import Wanted
 from bot.github_api.budget import RequestObservation
 from bot.github_api.client import GitHubClient
 from bot.github_api.readings import PullRequestReading
+from sandbox import Sandbox
+from tests.support.hub import Hub
 from tests.support.scripted_http import Received, Reply, Script, ScriptedServer, scripted_server
 
 NOW = datetime(2026, 2, 19, 12, 0, tzinfo=UTC)
@@ -115,3 +117,12 @@ def reading(stages: Stages) -> Callable[..., tuple[Stage, PullRequestReading | N
         return stage, found
 
     return read
+
+
+@pytest.fixture(scope="module")
+def hub(key_pem: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
+    """A real sandbox for the tests of one file, with our App on it."""
+    with Sandbox.start(tmp_path_factory.mktemp("sandbox")) as github:
+        running = Hub(github, key_pem)
+        with closing(running.client):
+            yield running
