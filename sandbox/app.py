@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import time
 import traceback
@@ -39,6 +40,8 @@ class SandboxApp(Flask):
             time.sleep(delay)
         failing = next((fault for fault in hit if fault.status is not None), None)
         if failing is not None and not failing.after:
+            with contextlib.suppress(Refusal):
+                g.caller = caller_of(world, request.headers.get("Authorization"))
             return self.finalize_request(_fault_answer(failing))
         with world.lock:
             response = super().full_dispatch_request()
@@ -64,6 +67,8 @@ def create_app(world: World, faults: Faults, crashes: list[str]) -> SandboxApp:
         version = request.headers.get("X-GitHub-Api-Version", world.behaviour.default_api_version)
         if version not in API_VERSIONS:
             raise Refusal("GONE", "This API version is not supported.")
+        if not _acceptable(request.headers.get("Accept", "")):
+            raise Refusal("UNSUPPORTED_MEDIA", "Unsupported 'Accept' header. Must accept 'application/json'.")
         g.caller = caller_of(world, request.headers.get("Authorization"))
         limits.spend(g.caller, request.path)
 
@@ -93,9 +98,10 @@ def create_app(world: World, faults: Faults, crashes: list[str]) -> SandboxApp:
     def finish(response: Response) -> Response:
         if g.link:
             response.headers["Link"] = g.link
-        limits.show(g.caller, request.path, response)
-        _etag(response)
         _older_fields(response)
+        if _unchanged(response):
+            limits.give_back(g.caller, request.path)
+        limits.show(g.caller, request.path, response)
         _record(world, response)
         return response
 
@@ -110,6 +116,13 @@ def create_app(world: World, faults: Faults, crashes: list[str]) -> SandboxApp:
     return app
 
 
+def _acceptable(accept: str) -> bool:
+    """Whether one of the media types that a client takes is one that GitHub gives."""
+    kinds = [kind.partition(";")[0].strip() for kind in accept.split(",") if kind.strip()]
+    given = ("*/*", "application/*", "application/json")
+    return not kinds or any(kind in given or kind.startswith("application/vnd.github") for kind in kinds)
+
+
 def _refusal_body(error: Refusal) -> dict[str, Any]:
     body: dict[str, Any] = {"message": error.message}
     if error.errors:
@@ -117,18 +130,20 @@ def _refusal_body(error: Refusal) -> dict[str, Any]:
     return {**body, "documentation_url": DOCUMENTATION, "status": str(error.status)}
 
 
-def _etag(response: Response) -> None:
-    """Give reads an ETag, and answer 304 when the client has that version."""
-    if request.method != "GET" or response.status_code != 200:
-        return
+def _unchanged(response: Response) -> bool:
+    """Give reads an ETag, and answer 304 when the client has that version; returns whether it had."""
+    if request.method != "GET" or response.status_code != 200 or request.path == "/rate_limit":
+        return False
     token = g.caller.token.encode()
     digest = hashlib.sha256(token + b"\0" + response.get_data()).hexdigest()
     response.headers["ETag"] = f'"{digest}"'
     wanted = {tag.strip().removeprefix("W/") for tag in request.headers.get("If-None-Match", "").split(",")}
-    if f'"{digest}"' in wanted:
-        response.status_code = 304
-        response.set_data(b"")
-        response.headers.pop("Content-Type", None)
+    if f'"{digest}"' not in wanted:
+        return False
+    response.status_code = 304
+    response.set_data(b"")
+    response.headers.pop("Content-Type", None)
+    return True
 
 
 def _older_fields(response: Response) -> None:

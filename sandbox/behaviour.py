@@ -38,6 +38,8 @@ class Behaviour:
     """Whether setting a completed check run back to in_progress takes effect; GitHub is unreliable here."""
     completed_on_creation_sends_both: bool = True
     """A check run that is created completed sends `created` and `completed`."""
+    graphql_bot_login_has_suffix: bool = False
+    """Whether `Bot.login` ends in `[bot]` in GraphQL; in REST and webhooks it always does."""
     graphql_check_runs_default_type: str = "LATEST"
     """Which check runs `CheckSuite.checkRuns` lists without a `checkType` filter."""
     auto_create_check_suites: bool = True

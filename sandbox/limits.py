@@ -50,6 +50,10 @@ class Limits:
             raise Refusal("RATE_LIMITED", "API rate limit exceeded for this token.")
         budget.used += 1
 
+    def give_back(self, caller: Caller, path: str) -> None:
+        """Take back one request: an answer of 304 does not count."""
+        self.budget(caller, resource_of(path)).used -= 1
+
     def show(self, caller: Caller, path: str, response: Response) -> None:
         """Put the state of the budget into the answer's headers."""
         resource = resource_of(path)

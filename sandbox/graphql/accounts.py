@@ -57,6 +57,13 @@ def rate_limit(_source: Any, info: Info) -> dict[str, Any]:
     }
 
 
+@resolver("Bot", "login")
+def bot_login(account: Account, info: Info) -> str:
+    if world_of(info).behaviour.graphql_bot_login_has_suffix:
+        return account.login
+    return account.login.removesuffix("[bot]")
+
+
 @resolver("User", "url")
 @resolver("Bot", "url")
 @resolver("Organization", "url")

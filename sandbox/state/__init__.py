@@ -1,0 +1,31 @@
+"""What the sandbox remembers: plain records of accounts, Apps, repositories and everything inside them.
+
+Files, commits and branches are not here: git keeps them (`sandbox.git`). All access happens under `World.lock`.
+"""
+
+from .accounts import Account, AccountKind, App, Installation, Team
+from .checks import CheckRun, CheckSuite, CommitStatus
+from .issues import Comment, Issue, Label, Milestone, Reaction
+from .pulls import MergeQueueEntry, PullRequest, Review, ReviewRequest
+from .repositories import Repository
+
+__all__ = [
+    "Account",
+    "AccountKind",
+    "App",
+    "CheckRun",
+    "CheckSuite",
+    "Comment",
+    "CommitStatus",
+    "Installation",
+    "Issue",
+    "Label",
+    "MergeQueueEntry",
+    "Milestone",
+    "PullRequest",
+    "Reaction",
+    "Repository",
+    "Review",
+    "ReviewRequest",
+    "Team",
+]
