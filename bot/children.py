@@ -28,6 +28,7 @@ class Ended:
 
     name: str
     code: int
+    by_signal: bool = False
 
 
 def ending_with_us(command: Sequence[str], signal_name: str = "TERM", *options: str) -> list[str]:
@@ -76,7 +77,7 @@ def _stop(process: subprocess.Popen[bytes], patience: float) -> None:
 @contextmanager
 def _signals_go_to(events: queue.SimpleQueue[Ended]) -> Iterator[None]:
     def tell(number: int, _frame: FrameType | None) -> None:
-        events.put(Ended(signal.Signals(number).name, 0))
+        events.put(Ended(signal.Signals(number).name, 0, by_signal=True))
 
     before = {number: signal.signal(number, tell) for number in (signal.SIGTERM, signal.SIGINT)}
     try:

@@ -1,6 +1,7 @@
 """`trackgate serve`, `worker` and `migrate` as real processes."""
 
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -148,6 +149,15 @@ def test_second_serve_on_the_same_folder(serve: Serve) -> None:
         with pytest.raises(AssertionError, match="in use by process"), serve():
             pass
         assert served.get("/readyz") == 200
+
+
+def test_port_in_use(database_url: str, tmp_path: Path) -> None:
+    """A port that somebody else listens on is one line that names PORT."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        done = run("serve", environment=service_environment(database_url, tmp_path, taken.getsockname()[1]))
+    assert (done.returncode, done.stderr.startswith("trackgate: PORT: cannot listen")) == (2, True)
 
 
 def run(*arguments: str, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:

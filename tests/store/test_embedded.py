@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 import psycopg
 import pytest
 
@@ -122,3 +123,12 @@ def test_server_that_cannot_start_says_why(tmp_path: Path) -> None:
     (folder / "data" / "PG_VERSION").write_text("9\n")
     with pytest.raises(EmbeddedPostgresError, match="not compatible"):
         embedded_postgres(folder).__enter__()
+
+
+def test_never_as_root(tmp_path: Path) -> None:
+    """PostgreSQL runs as somebody else where we are root, and as ourselves where we are not."""
+    folder = tmp_path / "postgres"
+    with embedded_postgres(folder, durable=False):
+        owner = psutil.Process(server_pid(folder)).uids().effective
+    assert owner != 0
+    assert os.geteuid() in (0, owner)

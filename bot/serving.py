@@ -1,0 +1,110 @@
+"""What `trackgate serve`, `worker` and `migrate` do. Kept from `bot.cli`, whose other commands need none of it."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+
+from bot import reconcile
+from bot.children import Child, Ended, run_children
+from bot.composition import compose_worker
+from bot.logs import set_up_logs
+from bot.settings import Settings, read_settings
+from bot.store.embedded import embedded_postgres
+from bot.store.migrate import SchemaTooNewError, migrate
+from bot.web.access import host_of, is_loopback
+from bot.worker import WorkerOptions, run_worker
+
+
+class ServingError(Exception):
+    """The service cannot run as it was asked to. The text is one line, and holds no secret."""
+
+
+def serve(environment: Mapping[str, str], var: Path, say: Callable[[str], None]) -> Ended:
+    """Run web, worker and, without DATABASE_URL, PostgreSQL under `var`; what ended them.
+
+    `say` is told the address, once everything before the processes themselves went well. Raises SettingError, EmbeddedPostgresError and ServingError. Call it from the main thread.
+    """
+    settings = read_settings(environment)
+    with _database(settings, var) as url:
+        bring_up_to_date(url)
+        bind = bind_address(settings)
+        _check_port(bind, settings.port)
+        say(f"Trackgate listens at http://{bind}:{settings.port}/")
+        more = {"DATABASE_URL": url, "PROMETHEUS_MULTIPROC_DIR": str(_metrics_folder(var))}
+        # Stopped in this order: no new deliveries, then the evaluations that run, then the database.
+        return run_children([_web(bind, settings.port), _worker()], {**environment, **more})
+
+
+def work(environment: Mapping[str, str], concurrency: int) -> None:
+    """Evaluate what is queued, until SIGTERM or SIGINT. Raises SettingError."""
+    settings = read_settings(environment)
+    services = compose_worker(settings)
+    secrets = [settings.webhook_secret, settings.private_key_pem]
+    set_up_logs([secret.get_secret_value() for secret in secrets if secret is not None])
+    run_worker(services, reconcile, WorkerOptions(concurrency))
+
+
+def migrate_from(environment: Mapping[str, str]) -> tuple[str, ...]:
+    """Bring the database of DATABASE_URL up to date; what was applied. Raises SettingError, ServingError."""
+    settings = read_settings(environment)
+    if settings.database_url is None:
+        raise ServingError("DATABASE_URL: missing; `trackgate serve` migrates its own PostgreSQL itself")
+    return bring_up_to_date(settings.database_url)
+
+
+def bring_up_to_date(url: str) -> tuple[str, ...]:
+    """Migrate the database at `url`; what was applied. Raises ServingError, without the address."""
+    try:
+        return migrate(url)
+    except SchemaTooNewError as error:
+        raise ServingError(f"DATABASE_URL: {error}") from None
+    except psycopg.Error as error:
+        raise ServingError(f"DATABASE_URL: the database cannot be migrated ({type(error).__name__})") from None
+
+
+def bind_address(settings: Settings) -> str:
+    """Only this machine may connect, unless PUBLIC_URL says that others are meant to."""
+    return "127.0.0.1" if is_loopback(host_of(settings.public_url)) else "0.0.0.0"  # noqa: S104
+
+
+def _check_port(bind: str, port: int) -> None:
+    """The web server would only say it in its log."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((bind, port))
+        except OSError as error:
+            raise ServingError(f"PORT: cannot listen on {port}: {error.strerror}") from None
+
+
+@contextmanager
+def _database(settings: Settings, var: Path) -> Iterator[str]:
+    if settings.database_url is not None:
+        yield settings.database_url
+        return
+    with embedded_postgres(var / "postgres") as url:
+        yield url
+
+
+def _web(bind: str, port: int) -> Child:
+    options = ["--interface", "wsgi", "--host", bind, "--port", str(port), "--no-ws", "--log-level", "error"]
+    return Child("web", (sys.executable, "-m", "granian", *options, "--blocking-threads", "8", "app:app"))
+
+
+def _worker() -> Child:
+    return Child("worker", (sys.executable, "-m", "bot.cli", "worker"))
+
+
+def _metrics_folder(var: Path) -> Path:
+    """An empty folder where web and worker add up their numbers (see `bot.metrics`)."""
+    folder = (var / "metrics").absolute()
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return folder
