@@ -14,7 +14,9 @@ from .writer import TreeChange, commit_content, tag_content, write_object, write
 
 K = TypeVar("K")
 V = TypeVar("V")
-_CACHED = 20_000
+_FULL_OID = re.compile(r"[0-9a-f]{40}")
+_CACHED = 5_000
+_SMALL = 64 * 1024
 
 
 class GitRepository:
@@ -23,6 +25,7 @@ class GitRepository:
     def __init__(self, directory: Path) -> None:
         self.directory = directory
         self._reader = ObjectReader(directory)
+        self._objects: dict[str, tuple[str, bytes]] = {}
         self._commits: dict[str, Commit] = {}
         self._trees: dict[str, dict[str, TreeEntry]] = {}
         self._diffs: dict[tuple[str, str], tuple[ChangedFile, ...]] = {}
@@ -57,8 +60,13 @@ class GitRepository:
 
     def read(self, oid: str) -> tuple[str, bytes]:
         """Type and content of an object; raises MissingObjectError."""
-        _, kind, content = self._reader.read(oid)
-        return kind, content
+        known = self._objects.get(oid)
+        if known is None:
+            _, kind, content = self._reader.read(oid)
+            known = (kind, content)
+            if len(content) <= _SMALL and _FULL_OID.fullmatch(oid):
+                _remember(self._objects, oid, known)
+        return known
 
     def kind_of(self, oid: str) -> str | None:
         """blob, tree, commit or tag; None when there is no such object."""
