@@ -44,7 +44,7 @@ class Story:
         self._review("priya", marts, "REQUEST_CHANGES", until="failure")
 
         old, new = "infrastructure/airbyte/scripts/check_data_contracts.py", "docs/project/check_data_contracts.py"
-        moved = self._open("lina", "move-script", "Move a script", {}, renames={new: old})
+        moved = self._open("lina", "move-script", "Move a script", {}, renames={old: new})
         self._explain("A rename counts at both ends: airbyte and docs.")
         self._say(moved, "raj", "/gate hold waiting for the data contract", until="failure")
         self._say(moved, "raj", "/gate unhold", until="in_progress")
@@ -71,7 +71,7 @@ class Story:
         self._terminal.act(f"{author} opens a {kind}: {title}")
         for path in files:
             self._terminal.detail(path)
-        for new, old in (renames or {}).items():
+        for old, new in (renames or {}).items():
             self._terminal.detail(f"{old} → {new}")
         pull = self._as(author).open_pull_request(
             REPOSITORY, base="main", branch=branch, files=files, title=title, draft=draft, renames=renames or {}
@@ -125,11 +125,13 @@ class Story:
 
     def _gates(self, pull: Any) -> dict[str, tuple[str, str]]:
         """State and title of each gate on the head, by name, as GitHub shows them."""
-        answer = self._as("raj").get(f"/repos/{REPOSITORY}/commits/{pull.head_sha}/check-runs?per_page=100")
+        answer = self._as("raj").call(
+            "GET", f"/repos/{REPOSITORY}/commits/{pull.head_sha}/check-runs", query={"per_page": 100}
+        )
         runs = [run for run in answer["check_runs"] if run["app"]["id"] == self._app.id]
         newest = sorted(runs, key=lambda run: run["id"])
         return {run["name"]: (run["conclusion"] or run["status"], run["output"]["title"]) for run in newest}
 
     def _asked(self, pull: Any) -> list[str]:
-        answer = self._as("raj").get(f"/repos/{REPOSITORY}/pulls/{pull.number}/requested_reviewers")
+        answer = self._as("raj").call("GET", f"/repos/{REPOSITORY}/pulls/{pull.number}/requested_reviewers")
         return [user["login"] for user in answer["users"]]

@@ -14,7 +14,7 @@ def test_rename_from_one_track_into_another(world: World) -> None:
     """A file that leaves airbyte for docs needs both owners, and Raj for crossing tracks."""
     repository = world.repository()
     old, new = "infrastructure/airbyte/scripts/check_data_contracts.py", "docs/project/check.py"
-    pull = world.open("omar", repository, {}, renames={new: old})
+    pull = world.open("omar", repository, {}, renames={old: new})
     world.settle()
     assert world.requested(repository, pull.number) == {"maya", "raj", "mira"}
     assert world.gate(repository, pull.head_sha, "gate/airbyte") is not None
@@ -24,7 +24,7 @@ def test_rename_from_one_track_into_another(world: World) -> None:
 def test_rename_within_a_track(world: World) -> None:
     """A rename inside backend is backend's alone."""
     repository = world.repository()
-    pull = world.open("omar", repository, {}, renames={"backend/app/scopes.py": "backend/app/oauth.py"})
+    pull = world.open("omar", repository, {}, renames={"backend/app/oauth.py": "backend/app/scopes.py"})
     world.settle()
     assert world.requested(repository, pull.number) == {"sofia", "maya"}
 
@@ -123,7 +123,7 @@ def test_a_check_of_the_right_name_from_the_wrong_app_does_not_count(world: Worl
     )
     world.github.install(other, repository)
     world.github.complete_check(repository, pull.head_sha, "track / dbt", conclusion="success", app=other)
-    world.as_user("omar").status(repository, pull.head_sha, "success", context="track / dbt")
+    world.github.status(repository, pull.head_sha, "success", context="track / dbt")
     world.as_user("priya").review(pull, "APPROVE")
     world.settle()
     gate = world.gate(repository, pull.head_sha)
@@ -186,10 +186,10 @@ def test_retarget_to_a_branch_out_of_scope_and_back(world: World) -> None:
 def test_a_fork_whose_head_repository_is_deleted_is_still_judged(world: World) -> None:
     """The check names no pull request and the head repository is gone: the gate opens all the same."""
     repository = world.repository()
-    fork = world.github.fork(repository, owner="omar")
+    fork = world.as_user("omar").fork(repository)
     pull = world.open("omar", repository, DBT, head_repository=fork)
     world.settle()
-    world.github.delete_repository(fork)
+    world.as_user("omar").delete_repository(fork)
     world.as_user("priya").review(pull, "APPROVE")
     world.check(repository, pull.head_sha, "track / dbt", "success")
     world.settle()
@@ -254,18 +254,19 @@ def test_a_merge_group_is_open_when_its_members_are_and_its_own_checks_are_green
     world.as_user("priya").review(pull, "APPROVE")
     world.check(repository, pull.head_sha, "track / dbt", "success")
     world.settle()
-    group = world.github.queue_merge_group(repository, [pull])
+    world.github.enqueue(pull, by="raj")
+    head = world.github.create_merge_group(repository, by="raj")
     world.settle()
-    gate = world.gate(repository, group.head_sha)
+    gate = world.gate(repository, head)
     assert gate is not None
     assert gate.state == "in_progress"
-    world.check(repository, group.head_sha, "track / dbt", "success")
+    world.check(repository, head, "track / dbt", "success")
     world.settle()
-    gate = world.gate(repository, group.head_sha)
+    gate = world.gate(repository, head)
     assert gate is not None
     assert gate.state == "success"
     world.as_user("raj").comment(pull, "/gate hold not now")
     world.settle()
-    gate = world.gate(repository, group.head_sha)
+    gate = world.gate(repository, head)
     assert gate is not None
     assert gate.state == "failure"

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 import psycopg
 import urllib3
@@ -89,7 +90,7 @@ class World:
     def branch(self, repository: str, name: str) -> None:
         """A new branch where main is."""
         sha = self.get(f"/repos/{repository}/git/ref/heads/main")["object"]["sha"]
-        self.as_user("raj").post(f"/repos/{repository}/git/refs", {"ref": f"refs/heads/{name}", "sha": sha})
+        self.as_user("raj").call("POST", f"/repos/{repository}/git/refs", {"ref": f"refs/heads/{name}", "sha": sha})
 
     def shipped_policy(self) -> str:
         """The text of the shipped policy, to be changed for a test."""
@@ -101,9 +102,9 @@ class World:
 
             def is_quiet() -> bool:
                 self.github.wait_for_deliveries(timeout=30)
-                before = self.github.requests.total
+                before = self.github.requests.count()
                 state = queue_state(connection)
-                return state.waiting == 0 and state.running == 0 and self.github.requests.total == before
+                return state.waiting == 0 and state.running == 0 and self.github.requests.count() == before
 
             wait_until(is_quiet, what="quiet")
 
@@ -128,18 +129,15 @@ class World:
         answer = self.get(f"/repos/{repository}/issues/{number}/comments?per_page=100")
         return [one["body"] for one in answer if one["user"]["type"] == "Bot"]
 
-    def reactions(self, repository: str, comment_id: int) -> list[str]:
+    def reactions(self, repository: str, comment: Mapping[str, Any]) -> list[str]:
         """The reactions to a comment, oldest first."""
-        answer = self.get(f"/repos/{repository}/issues/comments/{comment_id}/reactions")
+        answer = self.get(f"/repos/{repository}/issues/comments/{comment['id']}/reactions")
         return [one["content"] for one in answer]
 
     def get(self, path: str) -> Any:
         """What GitHub's REST API shows to raj, who may read everything."""
-        token = self.github.token_of("raj")
-        headers = {"Authorization": f"Bearer {token}", "Accept": "application/vnd.github+json"}
-        answer = self.http.request("GET", self.github.url + path, headers=headers)
-        assert answer.status == 200, (answer.status, answer.data)
-        return answer.json()
+        path, _, query = path.partition("?")
+        return self.as_user("raj").call("GET", path, query=dict(parse_qsl(query)))
 
     @contextmanager
     def counted(self) -> Iterator[dict[str, int]]:
@@ -152,8 +150,11 @@ class World:
         counts.update(self._counts())
 
     def _counts(self) -> dict[str, int]:
-        own = [one for one in self.github.requests.entries if one.token_kind in ("installation", "app")]
-        own = [one for one in own if getattr(one, "app_id", self.app.id) == self.app.id]
+        own = [
+            one
+            for one in self.github.requests.records()
+            if one.token_kind in ("installation", "app") and one.login == f"{self.app.slug}[bot]"
+        ]
         reads = sum(one.kind == "read" for one in own)
         return {"reads": reads, "writes": len(own) - reads, "total": len(own)}
 
