@@ -29,7 +29,8 @@ class ServingError(Exception):
 def serve(environment: Mapping[str, str], var: Path, say: Callable[[str], None]) -> Ended:
     """Run web, worker and, without DATABASE_URL, PostgreSQL under `var`; what ended them.
 
-    `say` is told the address, once everything before the processes themselves went well. Raises SettingError, EmbeddedPostgresError and ServingError. Call it from the main thread.
+    `say` is told the address, once everything before the processes themselves went well.
+    Raises SettingError, EmbeddedPostgresError and ServingError. Call it from the main thread.
     """
     settings = read_settings(environment)
     with _database(settings, var) as url:
