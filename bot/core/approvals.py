@@ -21,42 +21,55 @@ from bot.core.tracks import folders_of
 WHOLE_TREE = ("",)
 
 
-def judge_slot(slot: Slot, facts: PullRequestFacts, policy: Policy) -> Requirement:
+class Reviews:
+    """The reviews of one pull request by person; the case of logins does not matter."""
+
+    def __init__(self, reviews: Iterable[Review]) -> None:
+        self._newest: dict[str, Review] = {}
+        self._opinions: dict[str, Review] = {}
+        # Sorting keeps GitHub's order where two reviews were submitted within one second, its resolution.
+        for review in sorted(reviews, key=lambda review: review.submitted_at):
+            self._newest[review.author.lower()] = review
+            if review.state is not ReviewState.COMMENTED:
+                self._opinions[review.author.lower()] = review
+
+    def newest(self, login: str) -> Review | None:
+        """The person's last review, of whatever kind."""
+        return self._newest.get(login.lower())
+
+    def opinion(self, login: str) -> Review | None:
+        """The person's last review that is not a mere comment: comments supersede nothing."""
+        return self._opinions.get(login.lower())
+
+
+def judge_slot(slot: Slot, reviews: Reviews, facts: PullRequestFacts, policy: Policy) -> Requirement:
     """The requirement that a slot is, with its reason and next action."""
     if slot.approver is None:
         login = policy.login_of(slot.person)
         action = NextAction("release leads", f"comment /gate reassign @{login} @<somebody else>")
         return _requirement(slot, login, State.FAILURE, f"nobody is left who may approve for {login}", action)
     for login in dict.fromkeys((slot.approver, policy.login_of(slot.person))):
-        opinion = latest_opinion(facts.reviews, login)
+        opinion = reviews.opinion(login)
         if opinion is not None and opinion.state is ReviewState.CHANGES_REQUESTED:
             action = NextAction(facts.author, f"address the changes requested by {login}")
             return _requirement(slot, slot.approver, State.FAILURE, f"{login} requested changes", action)
-    return _judge_approval(slot, slot.approver, facts, policy)
+    return _judge_approval(slot, slot.approver, reviews, facts, policy)
 
 
-def _judge_approval(slot: Slot, login: str, facts: PullRequestFacts, policy: Policy) -> Requirement:
+def _judge_approval(
+    slot: Slot, login: str, reviews: Reviews, facts: PullRequestFacts, policy: Policy
+) -> Requirement:
     if same_login(login, facts.head_commit_author):
         action = NextAction("release leads", f"comment /gate reassign @{login} @<somebody else>")
         reason = f"{login} wrote the head commit, so their approval does not count"
         return _requirement(slot, login, State.IN_PROGRESS, reason, action)
-    opinion = latest_opinion(facts.reviews, login)
+    opinion = reviews.opinion(login)
     if opinion is None or opinion.state is not ReviewState.APPROVED:
         return _requirement(slot, login, State.IN_PROGRESS, *_missing(login, facts, "not approved yet"))
     stale = stale_reason(opinion, scope_of(slot, policy), facts, policy)
     if stale is not None:
         return _requirement(slot, login, State.IN_PROGRESS, *_missing(login, facts, stale))
     return _requirement(slot, login, State.SUCCESS, f"approved by {login}", None)
-
-
-def latest_opinion(reviews: Iterable[Review], login: str) -> Review | None:
-    """The person's newest review that is not a mere comment: comments supersede nothing."""
-    opinions = [
-        review
-        for review in reviews
-        if same_login(review.author, login) and review.state is not ReviewState.COMMENTED
-    ]
-    return _newest(opinions)
 
 
 def scope_of(slot: Slot, policy: Policy) -> Sequence[str]:
@@ -84,7 +97,7 @@ def stale_reason(review: Review, folders: Sequence[str], facts: PullRequestFacts
 
 
 def to_be_requested(
-    requirements: Iterable[Requirement], facts: PullRequestFacts, policy: Policy
+    requirements: Iterable[Requirement], reviews: Reviews, facts: PullRequestFacts, policy: Policy
 ) -> tuple[str, ...]:
     """Who is to be asked for a review now: still missing, not asked already, and not just heard from.
 
@@ -103,27 +116,21 @@ def to_be_requested(
     wanted = {
         slot.approver.lower(): slot.approver
         for slot in missing
-        if slot.approver is not None and _needs_asking(slot, slot.approver, facts, policy)
+        if slot.approver is not None and _needs_asking(slot, slot.approver, reviews, facts, policy)
     }
     return tuple(login for key, login in wanted.items() if key not in asked)
 
 
-def _needs_asking(slot: Slot, login: str, facts: PullRequestFacts, policy: Policy) -> bool:
+def _needs_asking(slot: Slot, login: str, reviews: Reviews, facts: PullRequestFacts, policy: Policy) -> bool:
     if same_login(login, facts.head_commit_author):
         return False
-    newest = _newest([review for review in facts.reviews if same_login(review.author, login)])
+    newest, opinion = reviews.newest(login), reviews.opinion(login)
     if newest is None or newest.state is ReviewState.DISMISSED:
         return True
-    opinion, scope = latest_opinion(facts.reviews, login), scope_of(slot, policy)
     if opinion is None or opinion.state is not ReviewState.APPROVED:
         return False
+    scope = scope_of(slot, policy)
     return all(stale_reason(review, scope, facts, policy) is not None for review in (opinion, newest))
-
-
-def _newest(reviews: Sequence[Review]) -> Review | None:
-    """The last one submitted; of two within one second (GitHub's resolution) the later in GitHub's order."""
-    numbered = enumerate(reviews)
-    return max(numbered, key=lambda pair: (pair[1].submitted_at, pair[0]), default=(0, None))[1]
 
 
 def _missing(login: str, facts: PullRequestFacts, why: str) -> tuple[str, NextAction]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from bot.core.approvals import judge_slot, to_be_requested
+from bot.core.approvals import Reviews, judge_slot, to_be_requested
 from bot.core.checks import HeadChecks, deadline_of, judge_check
 from bot.core.completeness import judge_completeness
 from bot.core.documents import judge_documents
@@ -18,7 +18,6 @@ from bot.core.model import (
     PullRequestFacts,
     Requirement,
     RequirementKind,
-    Slot,
     State,
     TrackGate,
     Wanted,
@@ -50,16 +49,20 @@ def decide(facts: PullRequestFacts, loaded: LoadedPolicy, now: datetime) -> Deci
     if not is_gated(facts.base_branch, facts.default_branch, policy):
         reason = f"base branch {facts.base_branch} is not gated by {loaded.source}"
         return decide_ungoverned(facts, reason, loaded)
-    paths = TrackMap(policy).locate(facts.files)
-    touched = touched_tracks(paths, policy)
+    located = TrackMap(policy).locate(facts.files)
+    touched = touched_tracks(located.paths, policy)
     people = People(policy, facts.author, now)
-    slots = required_slots(facts, policy, paths, touched, people)
+    slots = required_slots(facts, policy, located, touched, people)
     head = HeadChecks(facts.check_runs, facts.statuses, facts.head_seen_at)
-    tracks = tuple(_judge_track(name, slots, facts, policy, head, now) for name in touched)
-    decision = _decision(facts, loaded.source, loaded.digest, _judge_whole(slots, facts, policy), tracks, paths)
+    reviews = Reviews(facts.reviews)
+    approvals = [judge_slot(slot, reviews, facts, policy) for slot in slots]
+    tracks = tuple(_judge_track(name, approvals, facts, policy, head, now) for name in touched)
+    decision = _decision(
+        facts, loaded.source, loaded.digest, _judge_whole(approvals, facts, policy), tracks, located.paths
+    )
     return replace(
         decision,
-        review_requests=to_be_requested(all_requirements(decision), facts, policy),
+        review_requests=to_be_requested(all_requirements(decision), reviews, facts, policy),
         look_again_at=_look_again_at(tracks, head, policy, now),
     )
 
@@ -94,10 +97,15 @@ def all_requirements(decision: Decision) -> list[Requirement]:
 
 
 def _judge_track(
-    name: str, slots: Iterable[Slot], facts: PullRequestFacts, policy: Policy, head: HeadChecks, now: datetime
+    name: str,
+    approvals: Iterable[Requirement],
+    facts: PullRequestFacts,
+    policy: Policy,
+    head: HeadChecks,
+    now: datetime,
 ) -> TrackGate:
     track = policy.tracks[name]
-    own = [judge_slot(slot, facts, policy) for slot in slots if slot.track == name]
+    own = [item for item in approvals if item.slot is not None and item.slot.track == name]
     check = judge_check(name, head, policy, facts.author, now)
     requirements = (*_merged(own), *([check] if check else []), *judge_documents(track, facts))
     state = worst(requirements)
@@ -112,10 +120,12 @@ def _judge_track(
     )
 
 
-def _judge_whole(slots: Iterable[Slot], facts: PullRequestFacts, policy: Policy) -> tuple[Requirement, ...]:
+def _judge_whole(
+    approvals: Iterable[Requirement], facts: PullRequestFacts, policy: Policy
+) -> tuple[Requirement, ...]:
     """What concerns the pull request as a whole, whichever tracks it touches."""
     found = [*judge_completeness(facts), *judge_holds(facts, policy)]
-    found += [judge_slot(slot, facts, policy) for slot in slots if slot.track is None]
+    found += [item for item in approvals if item.slot is not None and item.slot.track is None]
     if facts.is_draft:
         action = NextAction(facts.author, "mark the pull request as ready for review")
         found.append(Requirement(RequirementKind.DRAFT, "draft", State.IN_PROGRESS, "still a draft", action))

@@ -5,24 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from bot.core.model import PathReason, PullRequestFacts, Reassignment, Role, Slot
+from bot.core.model import PullRequestFacts, Reassignment, Role, Slot
 from bot.core.people import People, same_login
 from bot.core.policy_model import Policy
-from bot.core.tracks import PatternSet, glob_expression
+from bot.core.tracks import Located
 
 
 def required_slots(
     facts: PullRequestFacts,
     policy: Policy,
-    paths: Sequence[PathReason],
+    located: Located,
     touched: Sequence[str],
     people: People,
 ) -> tuple[Slot, ...]:
     """All slots of a pull request: owners by track, then the cross-stream and the architecture reviewer."""
     slots = [slot for track in touched for slot in owner_slots(track, policy, people)]
-    if len(touched) > 1 or not paths or any(path.track is None for path in paths):
+    if len(touched) > 1 or not located.paths or any(path.track is None for path in located.paths):
         slots.append(_single_slot(Role.CROSS_STREAM, policy.cross_stream_reviewer, policy, people))
-    if architecture_reason(facts, policy, paths) is not None:
+    if architecture_reason(facts, policy, located) is not None:
         slots.append(_single_slot(Role.ARCHITECTURE, policy.architecture_reviewer, policy, people))
     return reassigned(slots, facts.reassignments, policy, people)
 
@@ -70,17 +70,15 @@ def _fill(
     return Slot(role, track, person, policy.login_of(able[0]), tuple(passed)), able[0]
 
 
-def architecture_reason(facts: PullRequestFacts, policy: Policy, paths: Sequence[PathReason]) -> str | None:
+def architecture_reason(facts: PullRequestFacts, policy: Policy, located: Located) -> str | None:
     """Which architecture trigger of the policy this pull request meets, or None."""
     triggers = policy.architecture_triggers
     wanted = {label.lower() for label in triggers.labels}
     for label in facts.labels:
         if label.lower() in wanted:
             return f"label {label}"
-    matching = PatternSet(glob_expression(glob) for glob in triggers.paths)
-    for path in paths if triggers.paths else ():
-        if matching.matching(path.path):
-            return f"path {path.path}"
+    if located.trigger is not None:
+        return f"path {located.trigger}"
     size = triggers.size
     if size is not None and size.changed_files is not None and facts.changed_files > size.changed_files:
         return f"{facts.changed_files} changed files, more than {size.changed_files}"

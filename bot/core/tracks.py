@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import re2
 from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
@@ -16,6 +17,10 @@ from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
 from bot.core.model import ChangedFile, ChangeType, PathReason
 from bot.core.policy_model import Policy, Track
 
+_MEMORY = 32 << 20
+"""Bytes that RE2 may use for the patterns of a policy: enough for any that `core.policy_rules` lets pass."""
+
+_KINDS = {True: "prefix", False: "glob"}
 _WORDS = {ChangeType.RENAMED: "renamed", ChangeType.COPIED: "copied"}
 
 
@@ -29,29 +34,31 @@ class TrackPattern:
 
 
 class PatternSet:
-    """Regular expressions (RE2 syntax) tried together; says which of them match a path."""
+    """Prefixes and gitignore-style globs tried together; says which of them match a path."""
 
-    def __init__(self, expressions: Iterable[str]) -> None:
+    def __init__(self, patterns: Iterable[tuple[str, bool]]) -> None:
+        """`patterns` are checked by the policy already; True stands beside a prefix."""
         options = re2.Options()
         options.dot_nl = True  # a path may hold a line break; `**` crosses that as well
         options.log_errors = False
+        options.max_mem = _MEMORY
         self._set = re2.Set.SearchSet(options)
-        self._size = 0
-        for expression in expressions:
+        for text, is_prefix in patterns:
+            expression = "^" + re2.escape(text) if is_prefix else GitIgnoreSpecPattern.pattern_to_regex(text)[0]
             self._set.Add(expression)
-            self._size += 1
-        if self._size:
-            self._set.Compile()
+        self._set.Compile()
 
     def matching(self, path: str) -> list[int]:
-        """The places of all matching expressions, in no order."""
-        return self._set.Match(path) if self._size else []
+        """The places of all matching patterns, in no order."""
+        # A lone surrogate is no character of any path that GitHub can show; it matches as `?`.
+        found: list[int] | None = self._set.Match(path.encode("utf-8", "replace"))
+        return found or []
 
 
-def glob_expression(glob: str) -> str:
-    """A gitignore-style glob as an RE2 expression. The policy was checked, so the glob is a good one."""
-    expression, _ = GitIgnoreSpecPattern.pattern_to_regex(glob)
-    return expression or r"[^\s\S]"
+@lru_cache(maxsize=16)
+def pattern_set(patterns: tuple[tuple[str, bool], ...]) -> PatternSet:
+    """The compiled patterns, kept from decision to decision: compiling costs more than a thousand paths."""
+    return PatternSet(patterns)
 
 
 def track_patterns(policy: Policy) -> tuple[TrackPattern, ...]:
@@ -64,37 +71,56 @@ def track_patterns(policy: Policy) -> tuple[TrackPattern, ...]:
     return tuple(sorted(patterns, key=lambda pattern: len(pattern.text)))
 
 
+@dataclass(frozen=True, slots=True)
+class Located:
+    """Where all paths of a pull request go, and the first that meets an architecture trigger, if any does."""
+
+    paths: tuple[PathReason, ...]
+    trigger: str | None = None
+
+
 class TrackMap:
     """Finds the track of a path, for one policy."""
 
     def __init__(self, policy: Policy) -> None:
+        # The triggers stand first, so that one look at a path tells of both: a track's pattern is the stronger.
+        triggers = policy.architecture_triggers.paths
         self._patterns = track_patterns(policy)
-        self._set = PatternSet(
-            "^" + re2.escape(pattern.text) if pattern.is_prefix else glob_expression(pattern.text)
-            for pattern in self._patterns
+        self._triggers = len(triggers)
+        self._set = pattern_set(
+            (*((glob, False) for glob in triggers), *((one.text, one.is_prefix) for one in self._patterns))
         )
+        self._whys = [f"longest match: {_KINDS[one.is_prefix]} {one.text}" for one in self._patterns]
 
     def find(self, path: str) -> TrackPattern | None:
         """The longest pattern that matches, or None for a path outside all tracks."""
-        found = self._set.matching(path)
-        return self._patterns[max(found)] if found else None
+        best = max(self._set.matching(path), default=-1) - self._triggers
+        return self._patterns[best] if best >= 0 else None
 
-    def locate(self, files: Iterable[ChangedFile]) -> tuple[PathReason, ...]:
-        """Where each path goes, with why. A renamed or copied file counts at both its paths."""
-        reasons: dict[str, PathReason] = {}
-        for file in files:
-            reasons[file.path] = self._reason(file.path, "")
-            if file.previous_path is not None and file.previous_path not in reasons:
-                word = _WORDS.get(file.change, "moved")
-                reasons[file.previous_path] = self._reason(file.previous_path, f"{word} to {file.path}; ")
-        return tuple(reasons.values())
+    def locate(self, files: Iterable[ChangedFile]) -> Located:
+        """Where each path goes, with why, in order of paths. A renamed or copied file counts at both its paths."""
+        trigger, reasons = None, []
+        for path, story in sorted(_stories(files).items()):
+            found = self._set.matching(path)
+            if trigger is None and found and min(found) < self._triggers:
+                trigger = path
+            best = max(found, default=-1) - self._triggers
+            if best >= 0:
+                pattern = self._patterns[best]
+                reasons.append(PathReason(path, pattern.track, pattern.text, story + self._whys[best]))
+            else:
+                reasons.append(PathReason(path, None, None, f"{story}no track's prefix or glob matches"))
+        return Located(tuple(reasons), trigger)
 
-    def _reason(self, path: str, story: str) -> PathReason:
-        pattern = self.find(path)
-        if pattern is None:
-            return PathReason(path, None, None, f"{story}no track's prefix or glob matches")
-        kind = "prefix" if pattern.is_prefix else "glob"
-        return PathReason(path, pattern.track, pattern.text, f"{story}longest match: {kind} {pattern.text}")
+
+def _stories(files: Iterable[ChangedFile]) -> dict[str, str]:
+    """Each path, and for one that is only the old path of a file what became of it."""
+    ordered = sorted(files, key=lambda file: file.path)
+    stories = {file.path: "" for file in ordered}
+    for file in ordered:
+        if file.previous_path is not None:
+            stories.setdefault(file.previous_path, f"{_WORDS.get(file.change, 'moved')} to {file.path}; ")
+    return stories
 
 
 def touched_tracks(paths: Sequence[PathReason], policy: Policy) -> tuple[str, ...]:
