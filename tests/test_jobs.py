@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
+import psycopg
 from flask.testing import FlaskClient
 
 from bot.core.subjects import PullRequestSubject
@@ -203,3 +204,16 @@ def test_stalled_job_makes_way_for_the_one_that_waits(
         wait_until(lambda: recorder.evaluated == [12], 30, what="the takeover")
         wait_until(lambda: _is_idle(services), what="the end of the queue")
     assert recorder.evaluated == [12]
+
+
+def test_worker_survives_the_loss_of_its_database(services: WebServices, database_url: str) -> None:
+    """When every connection breaks, the worker goes on by itself with what was queued since."""
+    recorder = Recorder()
+    name = psycopg.conninfo.conninfo_to_dict(database_url)["dbname"]
+    server = database_url.replace(f"/{name}?", "/postgres?")
+    with work_in_this_process(services, recorder), psycopg.connect(server, autocommit=True) as admin:
+        defer(services, job_for(SUBJECT, 7))
+        wait_until(lambda: len(recorder.evaluated) == 1, what="the first evaluation")
+        admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
+        defer(services, job_for(SUBJECT, 7))
+        wait_until(lambda: len(recorder.evaluated) == 2, what="the second evaluation")
