@@ -18,7 +18,7 @@ setup: ## make .venv with the pinned packages; does nothing when they are there
 	@sh scripts/setup
 
 run: setup ## the whole service: with a sandbox GitHub, or for the real App when its variables are set
-	@$(PYTHON) -m bot.cli run
+	@$(PYTHON) -m demo $(RUN_OPTIONS)
 
 test: setup contract-documents ## all tests
 	@rm -f .coverage .coverage.*
