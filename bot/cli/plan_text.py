@@ -110,7 +110,7 @@ def print_tables(report: PlanReport, console: Console) -> None:
 
 def _reviewer(reviewer: Reviewer) -> tuple[str, str, str]:
     story = "; ".join([reviewer.because, *reviewer.passed_over])
-    return reviewer.login or "nobody", reviewer.track or "the whole", story
+    return reviewer.login or "nobody", reviewer.track or "everything", story
 
 
 def _checks(report: PlanReport) -> Iterator[tuple[str, str, str]]:

@@ -61,10 +61,10 @@ def test_plain_text_in_a_pipe(trackgate: Trackgate, repository: LocalRepository)
     base, head = repository.git("rev-parse", "main"), repository.git("rev-parse", "HEAD")
     assert text.startswith(f"{head[:7]} into main {base[:7]}, from merge base {base[:7]}: 3 files, 43 lines\n")
     for line in (
-        "  maya  backend    maya is an owner of backend",
-        "  raj   backend    sofia is an owner of backend; sofia is the author; "
+        "  maya  backend     maya is an owner of backend",
+        "  raj   backend     sofia is an owner of backend; sofia is the author; "
         "maya has a slot of this track already",
-        "  raj   the whole  cross-stream reviewer: 2 tracks touched and 1 path outside all tracks",
+        "  raj   everything  cross-stream reviewer: 2 tracks touched and 1 path outside all tracks",
         "  track / backend  1  ruff check backend && pytest -q backend",
         "  backend/api.py  backend             longest match: prefix backend/",
         "  other           outside all tracks  no track's prefix or glob matches",
