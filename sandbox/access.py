@@ -74,6 +74,8 @@ def require(world: World, caller: Caller, repository: Repository, *needs: str, r
 
     `role` is what a person needs. What the caller cannot see is not found.
     """
+    if caller.kind == "app":
+        raise Refusal("UNAUTHENTICATED", "A JSON web token only authenticates the App itself")
     if not sees(world, caller, repository):
         raise not_found()
     if caller.kind == "installation":

@@ -6,7 +6,9 @@ import contextlib
 import hashlib
 import time
 import traceback
-from typing import Any
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response, g, jsonify, request
 from flask.typing import ResponseReturnValue
@@ -15,12 +17,15 @@ from werkzeug.exceptions import HTTPException
 from . import graphql, rest
 from .auth import caller_of
 from .errors import Refusal
-from .faults import Fault, Faults
+from .faults import Fault
 from .limits import Limits
 from .request_log import Exchange, RequestRecord
-from .rest.common import RedirectError
+from .rest.common import WORLD_KEY, RedirectError, world
 from .tokens import ANONYMOUS
 from .world import World
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 DOCUMENTATION = "https://docs.github.com/rest"
 API_VERSIONS = ("2022-11-28", "2026-03-10")
@@ -31,19 +36,18 @@ class SandboxApp(Flask):
 
     def full_dispatch_request(self) -> Response:
         """Handle one request."""
-        world: World = self.config["WORLD"]
-        faults: Faults = self.config["FAULTS"]
+        state = world()
         g.operation, g.mutations, g.link, g.caller = None, (), None, ANONYMOUS
-        hit = faults.take(request.method, request.path, request.get_data(as_text=True))
+        hit = state.faults.take(request.method, request.path, request.get_data(as_text=True))
         delay = sum(fault.delay for fault in hit)
         if delay:
             time.sleep(delay)
         failing = next((fault for fault in hit if fault.status is not None), None)
         if failing is not None and not failing.after:
             with contextlib.suppress(Refusal):
-                g.caller = caller_of(world, request.headers.get("Authorization"))
+                g.caller = caller_of(state, request.headers.get("Authorization"))
             return self.finalize_request(_fault_answer(failing))
-        with world.lock:
+        with state.lock:
             response = super().full_dispatch_request()
         return _fault_answer(failing) if failing is not None else response
 
@@ -55,65 +59,82 @@ def _fault_answer(fault: Fault) -> Response:
     return response
 
 
-def create_app(world: World, faults: Faults, crashes: list[str]) -> SandboxApp:
-    """The application over this state; tracebacks of the sandbox's own faults go to `crashes`."""
+def _authenticate() -> None:
+    version = request.headers.get("X-GitHub-Api-Version", world().behaviour.default_api_version)
+    if version not in API_VERSIONS:
+        raise Refusal("GONE", "This API version is not supported.")
+    if not _acceptable(request.headers.get("Accept", "")):
+        raise Refusal("UNSUPPORTED_MEDIA", "Unsupported 'Accept' header. Must accept 'application/json'.")
+    g.caller = caller_of(world(), request.headers.get("Authorization"))
+    Limits(world()).spend(g.caller, request.path)
+
+
+def _refused(error: Refusal) -> ResponseReturnValue:
+    response = jsonify(_refusal_body(error))
+    response.status_code = error.status
+    response.headers.update(error.headers)
+    return response
+
+
+def _redirected(error: RedirectError) -> ResponseReturnValue:
+    message = {301: "Moved Permanently", 307: "Temporary Redirect"}.get(error.status, "Found")
+    response = jsonify({"message": message, "url": error.location, "documentation_url": DOCUMENTATION})
+    response.status_code = error.status
+    response.headers["Location"] = error.location
+    return response
+
+
+def _unrouted(error: HTTPException) -> ResponseReturnValue:
+    status = 404 if error.code == 405 else (error.code or 500)
+    message = "Not Found" if status == 404 else (error.name or "Error")
+    body = {"message": message, "documentation_url": DOCUMENTATION, "status": str(status)}
+    return jsonify(body), status
+
+
+def _crashed(error: Exception) -> ResponseReturnValue:
+    world().crashes.append("".join(traceback.format_exception(error)))
+    return jsonify({"message": "Server Error"}), 500
+
+
+def _finish(response: Response) -> Response:
+    if g.link:
+        response.headers["Link"] = g.link
+    _older_fields(response)
+    limits = Limits(world())
+    if _unchanged(response):
+        limits.give_back(g.caller, request.path)
+    limits.show(g.caller, request.path, response)
+    _record(world(), response)
+    return response
+
+
+@lru_cache(maxsize=1)
+def application() -> SandboxApp:
+    """The one application of the process; which sandbox a request came to says its WSGI environment."""
     app = SandboxApp("sandbox", static_folder=None)
-    app.config.update(WORLD=world, FAULTS=faults, CRASHES=crashes, MAX_CONTENT_LENGTH=100 * 1024 * 1024)
+    app.config["MAX_CONTENT_LENGTH"] = 100 * 1024 * 1024
     app.url_map.strict_slashes = False
-    limits = Limits(world)
     app.json.sort_keys = False  # type: ignore[attr-defined]
-
-    def authenticate() -> None:
-        version = request.headers.get("X-GitHub-Api-Version", world.behaviour.default_api_version)
-        if version not in API_VERSIONS:
-            raise Refusal("GONE", "This API version is not supported.")
-        if not _acceptable(request.headers.get("Accept", "")):
-            raise Refusal("UNSUPPORTED_MEDIA", "Unsupported 'Accept' header. Must accept 'application/json'.")
-        g.caller = caller_of(world, request.headers.get("Authorization"))
-        limits.spend(g.caller, request.path)
-
-    def refused(error: Refusal) -> ResponseReturnValue:
-        response = jsonify(_refusal_body(error))
-        response.status_code = error.status
-        response.headers.update(error.headers)
-        return response
-
-    def redirected(error: RedirectError) -> ResponseReturnValue:
-        message = {301: "Moved Permanently", 307: "Temporary Redirect"}.get(error.status, "Found")
-        response = jsonify({"message": message, "url": error.location, "documentation_url": DOCUMENTATION})
-        response.status_code = error.status
-        response.headers["Location"] = error.location
-        return response
-
-    def unrouted(error: HTTPException) -> ResponseReturnValue:
-        status = 404 if error.code == 405 else (error.code or 500)
-        message = "Not Found" if status == 404 else (error.name or "Error")
-        body = {"message": message, "documentation_url": DOCUMENTATION, "status": str(status)}
-        return jsonify(body), status
-
-    def crashed(error: Exception) -> ResponseReturnValue:
-        crashes.append("".join(traceback.format_exception(error)))
-        return jsonify({"message": "Server Error"}), 500
-
-    def finish(response: Response) -> Response:
-        if g.link:
-            response.headers["Link"] = g.link
-        _older_fields(response)
-        if _unchanged(response):
-            limits.give_back(g.caller, request.path)
-        limits.show(g.caller, request.path, response)
-        _record(world, response)
-        return response
-
-    app.before_request(authenticate)
-    app.after_request(finish)
-    app.register_error_handler(Refusal, refused)
-    app.register_error_handler(RedirectError, redirected)
-    app.register_error_handler(HTTPException, unrouted)
-    app.register_error_handler(Exception, crashed)
+    app.before_request(_authenticate)
+    app.after_request(_finish)
+    app.register_error_handler(Refusal, _refused)
+    app.register_error_handler(RedirectError, _redirected)
+    app.register_error_handler(HTTPException, _unrouted)
+    app.register_error_handler(Exception, _crashed)
     rest.register(app)
     graphql.register(app)
     return app
+
+
+def bound_to(state: World) -> WSGIApplication:
+    """The application, answering from this sandbox's state."""
+    app = application()
+
+    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        environ[WORLD_KEY] = state
+        return app(environ, start_response)
+
+    return answer
 
 
 def _acceptable(accept: str) -> bool:

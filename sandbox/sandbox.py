@@ -9,7 +9,7 @@ from typing import Any
 
 from . import seeding
 from .access import has_role
-from .app import create_app
+from .app import bound_to
 from .behaviour import Behaviour
 from .check_facts import runs_of_commit
 from .client import Client
@@ -39,12 +39,10 @@ class Sandbox(Seeds):
         self, directory: Path, *, port: int = 0, behaviour: Behaviour | None = None, clock: Clock | None = None
     ) -> None:
         self.world = World(Path(directory) / "repositories", behaviour or Behaviour(), clock or Clock())
-        self.faults = Faults()
-        self.crashes: list[str] = []
         super().__init__()
         self._people: dict[str, Person] = {}
         self._app_clients: dict[int, Client] = {}
-        self._server = Server(create_app(self.world, self.faults, self.crashes), "127.0.0.1", port)
+        self._server = Server(bound_to(self.world), "127.0.0.1", port)
         self.world.url = self._server.url
 
     @classmethod
@@ -90,6 +88,16 @@ class Sandbox(Seeds):
     def behaviour(self) -> Behaviour:
         """The switches."""
         return self.world.behaviour
+
+    @property
+    def faults(self) -> Faults:
+        """Faults on demand."""
+        return self.world.faults
+
+    @property
+    def crashes(self) -> list[str]:
+        """Tracebacks of the sandbox's own faults; any of them fails the `with` block at its end."""
+        return self.world.crashes
 
     @property
     def clock(self) -> Clock:

@@ -149,7 +149,9 @@ def _key_pair(private_key_pem: str | None) -> tuple[str, str]:
     if private_key_pem is None:
         key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     else:
-        loaded = serialization.load_pem_private_key(private_key_pem.encode(), None)
+        loaded = serialization.load_pem_private_key(
+            private_key_pem.encode(), None, unsafe_skip_rsa_key_validation=True
+        )
         if not isinstance(loaded, RSAPrivateKey):
             raise TypeError("an App's key is an RSA key")
         key = loaded

@@ -5,10 +5,12 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from flask import Flask
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
 
 
 class QuietHandler(WSGIRequestHandler):
@@ -23,12 +25,12 @@ class QuietHandler(WSGIRequestHandler):
 class Server(ThreadedWSGIServer):
     """Remembers its open connections, so that stopping can end them."""
 
-    def __init__(self, app: Flask, host: str, port: int) -> None:
+    def __init__(self, app: WSGIApplication, host: str, port: int) -> None:
         super().__init__(host, port, app, handler=QuietHandler)
         self._connections: set[socket.socket] = set()
         self._guard = threading.Lock()
         self._thread = threading.Thread(
-            target=self.serve_forever, kwargs={"poll_interval": 0.05}, name="sandbox-http", daemon=True
+            target=self.serve_forever, kwargs={"poll_interval": 0.02}, name="sandbox-http", daemon=True
         )
 
     @property

@@ -10,6 +10,7 @@ from typing import Protocol, TypeVar
 from .behaviour import Behaviour
 from .clock import Clock
 from .errors import not_found
+from .faults import Faults
 from .git.repository import GitRepository
 from .limits import Budget
 from .request_log import Observers, RequestLog
@@ -48,6 +49,8 @@ class World:
         self.repositories: dict[int, Repository] = {}
         self.renamed: dict[str, int] = {}
         self.nodes: dict[str, object] = {}
+        self.faults = Faults()
+        self.crashes: list[str] = []
         self.budgets: dict[tuple[str, str], Budget] = {}
         self.tokens = Tokens(clock)
         self.requests = RequestLog()

@@ -10,14 +10,13 @@ from flask.typing import ResponseReturnValue
 from ..errors import Refusal
 from ..request_log import GraphQLExchange
 from ..rest.common import body, caller, world
-from .execute import Executor
+from . import execute
 
 ENDPOINTS = ("/graphql",)
 
 
 def register(app: Flask) -> None:
     """Serve `POST /graphql`."""
-    executor = Executor(world_crashes=app.config["CRASHES"])
 
     def graphql() -> ResponseReturnValue:
         if caller().kind in ("anonymous", "app"):
@@ -28,7 +27,7 @@ def register(app: Flask) -> None:
         if not isinstance(document, str) or not isinstance(variables, dict):
             raise Refusal("BAD_REQUEST", "A query attribute must be specified and must be a string.")
         name = fields.get("operationName")
-        result = executor.run(world(), caller(), document, variables, name)
+        result = execute.run(world(), caller(), document, variables, name)
         g.operation, g.mutations = result.operation, result.mutations
         _observe(document, variables, name, result.response)
         return jsonify(result.response)

@@ -46,8 +46,9 @@ def _serialized(value: Any) -> Any:
     return iso(value) if isinstance(value, datetime) else str(value)
 
 
+@lru_cache(maxsize=1)
 def build() -> GraphQLSchema:
-    """The executable schema."""
+    """The executable schema: the same for every sandbox of the process, since resolvers hold no state."""
     schema = build_schema(schema_text())
     for module in RESOLVER_MODULES:
         importlib.import_module(f".{module}", __package__)
@@ -74,59 +75,53 @@ class Result:
     mutations: tuple[str, ...]
 
 
-class Executor:
-    """Runs documents against the sandbox's state."""
+@lru_cache(maxsize=512)
+def prepare(document: str) -> tuple[DocumentNode, list[GraphQLError]]:
+    """A parsed document and what is wrong with it; raises GraphQLError when it cannot be parsed."""
+    parsed = parse(document)
+    return parsed, validate(build(), parsed)
 
-    def __init__(self, world_crashes: list[str]) -> None:
-        self._schema = build()
-        self._crashes = world_crashes
-        self._prepared = lru_cache(maxsize=512)(self._prepare)
 
-    def run(
-        self, world: World, caller: Caller, document: str, variables: dict[str, Any], name: str | None
-    ) -> Result:
-        """Execute one document. Mutation fields run one after the other and fail one by one."""
-        try:
-            parsed, problems = self._prepared(document)
-        except GraphQLError as error:
-            return Result({"errors": [{"message": error.message, **_places(error)}]}, None, ())
-        if problems:
-            listed = [{"message": problem.message, **_places(problem)} for problem in problems]
-            return Result({"errors": listed}, None, ())
-        operation, mutations = describe(parsed, name)
-        outcome = execute_sync(
-            self._schema,
-            parsed,
-            context_value=Context(world, caller),
-            variable_values=variables,
-            operation_name=name,
-            field_resolver=resolve_plain,
-        )
-        response: dict[str, Any] = {"data": outcome.data}
-        if outcome.errors:
-            response["errors"] = [self._error(world, error) for error in outcome.errors]
-        return Result(response, operation, mutations)
+def run(world: World, caller: Caller, document: str, variables: dict[str, Any], name: str | None) -> Result:
+    """Execute one document. Mutation fields run one after the other and fail one by one."""
+    try:
+        parsed, problems = prepare(document)
+    except GraphQLError as error:
+        return Result({"errors": [{"message": error.message, **_places(error)}]}, None, ())
+    if problems:
+        listed = [{"message": problem.message, **_places(problem)} for problem in problems]
+        return Result({"errors": listed}, None, ())
+    operation, mutations = describe(parsed, name)
+    outcome = execute_sync(
+        build(),
+        parsed,
+        context_value=Context(world, caller),
+        variable_values=variables,
+        operation_name=name,
+        field_resolver=resolve_plain,
+    )
+    response: dict[str, Any] = {"data": outcome.data}
+    if outcome.errors:
+        response["errors"] = [_error(world, error) for error in outcome.errors]
+    return Result(response, operation, mutations)
 
-    def _prepare(self, document: str) -> tuple[DocumentNode, list[GraphQLError]]:
-        parsed = parse(document)
-        return parsed, validate(self._schema, parsed)
 
-    def _error(self, world: World, error: GraphQLError) -> dict[str, Any]:
-        cause = error.original_error
-        shown: dict[str, Any] = {}
-        message = error.message
-        if isinstance(cause, Refusal):
-            shown["type"] = cause.kind
-            if cause.kind == "UNPROCESSABLE":
-                shown["type"] = world.behaviour.review_request_error_type
-            message = cause.graphql_message
-        elif error.path is not None:
-            # The document was valid, so whatever went wrong at a field is the sandbox's own fault.
-            self._crashes.append("".join(traceback.format_exception(cause or error)))
-            message = "Something went wrong while executing your query."
-        if error.path is not None:
-            shown["path"] = error.path
-        return {**shown, **_places(error), "message": message}
+def _error(world: World, error: GraphQLError) -> dict[str, Any]:
+    cause = error.original_error
+    shown: dict[str, Any] = {}
+    message = error.message
+    if isinstance(cause, Refusal):
+        shown["type"] = cause.kind
+        if cause.kind == "UNPROCESSABLE":
+            shown["type"] = world.behaviour.review_request_error_type
+        message = cause.graphql_message
+    elif error.path is not None:
+        # The document was valid, so whatever went wrong at a field is the sandbox's own fault.
+        world.crashes.append("".join(traceback.format_exception(cause or error)))
+        message = "Something went wrong while executing your query."
+    if error.path is not None:
+        shown["path"] = error.path
+    return {**shown, **_places(error), "message": message}
 
 
 def _places(error: GraphQLError) -> dict[str, Any]:

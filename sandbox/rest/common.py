@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar, cast
 from urllib.parse import urlencode
 
-from flask import Response, current_app, g, jsonify, request
+from flask import Response, g, jsonify, request
 
 from ..access import require, sees
 from ..errors import Refusal, not_found
@@ -16,6 +16,8 @@ from ..world import World
 
 T = TypeVar("T")
 JSONBody = dict[str, Any]
+WORLD_KEY = "sandbox.world"
+"""Where the WSGI environment carries the state of the sandbox that a request came to."""
 PAGE_DEFAULT, PAGE_MAXIMUM = 30, 100
 
 
@@ -30,7 +32,7 @@ class RedirectError(Exception):
 
 def world() -> World:
     """The sandbox's state."""
-    return cast(World, current_app.config["WORLD"])
+    return cast(World, request.environ[WORLD_KEY])
 
 
 def caller() -> Caller:
