@@ -119,11 +119,11 @@ def test_a_check_of_the_right_name_from_the_wrong_app_does_not_count(world: Worl
     repository = world.repository()
     pull = world.open("omar", repository, DBT)
     other = world.github.register_app(
-        slug="other", webhook_url="", webhook_secret="x", permissions={"checks": "write"}, events=[]
+        slug="other", webhook_url=None, webhook_secret="x", permissions={"checks": "write"}, events=[]
     )
     world.github.install(other, repository)
     world.github.complete_check(repository, pull.head_sha, "track / dbt", conclusion="success", app=other)
-    world.github.status(repository, pull.head_sha, "success", context="track / dbt")
+    world.github.status(repository, pull.head_sha, "track / dbt")
     world.as_user("priya").review(pull, "APPROVE")
     world.settle()
     gate = world.gate(repository, pull.head_sha)
