@@ -1,9 +1,9 @@
 """How long one decision of the core takes: `python -m bench.core_decision [--runs 7] [--json]`.
 
-A whole decision is measured, from facts to Decision, for a policy that is loaded already: paths to tracks,
-slots, approvals, checks, titles. Files are spread evenly over all tracks, every fifth one is renamed from the next track,
+A whole decision is measured, from facts to Decision, for a policy that is loaded already: paths to tracks, slots,
+approvals, checks, titles. Files are spread evenly over all tracks, every fifth one is renamed from the next track,
 half of the owners have approved at an older head. Medians of the runs in milliseconds, by the clock and of the
-processor (a decision waits for nothing, so a difference is other work on the machine); the first run is not counted.
+processor (nothing is waited for, so a difference is other work on the machine); the first run is not counted.
 """
 
 from __future__ import annotations

@@ -18,9 +18,8 @@ GLOB_PARTS = st.sampled_from(["a", "b", "*", "**", "*.sql", "a*", "?", "a?", "é
 GLOBS = st.tuples(st.sampled_from(["", "/"]), st.lists(GLOB_PARTS, min_size=1, max_size=4).map("/".join)).map(
     "".join
 )
-PREFIXES = st.lists(st.sampled_from(["a", "b", "ab", "a b"]), min_size=1, max_size=3).map(
-    lambda parts: "/".join(parts) + "/"
-)
+FOLDERS = st.sampled_from(["a", "b", "ab", "a b"])
+PREFIXES = st.lists(FOLDERS, min_size=1, max_size=3).map(lambda parts: "/".join(parts) + "/")
 TRACKS = st.dictionaries(
     st.sampled_from(["t1", "t2", "t3", "t4"]),
     st.tuples(st.none() | PREFIXES, st.lists(GLOBS, max_size=3)),
@@ -29,7 +28,7 @@ TRACKS = st.dictionaries(
 
 
 def policy_of(tracks: dict[str, tuple[str | None, list[str]]]) -> Policy | None:
-    """A policy with these tracks and no others; None where the same path is claimed twice or a track claims none."""
+    """A policy with these tracks and no others; None where it would be an invalid one."""
     shipped = policy().policy.model_dump(by_alias=True)
     claimed = [text for prefix, globs in tracks.values() for text in (prefix, *globs) if text]
     if len(set(claimed)) < len(claimed) or not all(prefix or globs for prefix, globs in tracks.values()):
@@ -58,12 +57,12 @@ def name_matches(name: str, part: str) -> bool:
 
 
 def is_in_glob(path: str, glob: str) -> bool:
-    """Naively, as gitignore says: a glob without an inner `/` is looked for at any depth; a folder holds all in it."""
+    """Naively, as gitignore says: a glob without `/` is looked for at any depth; a folder holds all in it."""
     parts = glob.strip("/").split("/")
     if "/" not in glob:
         parts = ["**", *parts]
     names = path.split("/")
-    return any(names_match(names[:end], parts) for end in range(1, len(names) + 1)) or names_match(names, parts)
+    return any(names_match(names[:end], parts) for end in range(1, len(names) + 1))
 
 
 def names_match(names: list[str], parts: list[str]) -> bool:
