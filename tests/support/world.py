@@ -90,7 +90,8 @@ class World:
     def branch(self, repository: str, name: str) -> None:
         """A new branch where main is."""
         sha = self.get(f"/repos/{repository}/git/ref/heads/main")["object"]["sha"]
-        self.as_user("raj").call("POST", f"/repos/{repository}/git/refs", {"ref": f"refs/heads/{name}", "sha": sha})
+        body = {"ref": f"refs/heads/{name}", "sha": sha}
+        self.as_user("raj").call("POST", f"/repos/{repository}/git/refs", body)
 
     def shipped_policy(self) -> str:
         """The text of the shipped policy, to be changed for a test."""
