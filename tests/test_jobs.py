@@ -217,3 +217,17 @@ def test_worker_survives_the_loss_of_its_database(services: WebServices, databas
         admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
         defer(services, job_for(SUBJECT, 7))
         wait_until(lambda: len(recorder.evaluated) == 2, what="the second evaluation")
+
+
+def test_job_that_kills_its_workers_is_parked(services: WebServices) -> None:
+    """A job that was running each time a worker died is not tried for ever, and frees its subject."""
+    defer(services, job_for(SUBJECT, 7))
+    with services.database.transaction() as connection:
+        connection.execute("UPDATE procrastinate_jobs SET status = 'doing', attempts = 5")
+    recorder = Recorder()
+    with work_in_this_process(services, recorder):
+        parked = "SELECT 1 FROM procrastinate_jobs WHERE status = 'failed'"
+        wait_until(lambda: rows(services, parked), what="parking")
+        assert recorder.evaluated == []
+        defer(services, job_for(SUBJECT, 7))
+        wait_until(lambda: recorder.evaluated == [12], what="the evaluation of a new event")

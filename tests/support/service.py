@@ -119,7 +119,7 @@ def service_environment(database_url: str, policy_dir: Path, port: int, **more: 
     kept = {
         name: value
         for name, value in os.environ.items()
-        if name in ("PATH", "HOME", "LANG", "COVERAGE_PROCESS_START")
+        if name in ("PATH", "HOME", "LANG") or name.startswith("COVERAGE_")
     }
     return {
         **kept,
