@@ -42,7 +42,6 @@ def base_moved(world: World, repository: Repository, sender: Account, branch: st
         if (
             pull.repository is repository
             and pull.base_ref == branch
-            and pull.head_sha != oid
             and repository.git.contains(oid, pull.head_sha)
         ):
             mark_merged(world, pull, sender, oid)
