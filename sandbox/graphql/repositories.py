@@ -9,7 +9,7 @@ from ..errors import not_found
 from ..state import Account, Issue, Label, MergeQueueEntry, Milestone, PullRequest, Repository
 from .connections import Connection, connection
 from .registry import Info, context, need, resolver, world_of
-from .sources import CommitSource, GitObjectSource, QueueSource, RefSource, git_object
+from .sources import CommitSource, GitObjectSource, QueueSource, RefSource, TreeSource, git_object
 
 
 @resolver("Query", "repository")
@@ -99,6 +99,8 @@ def git_object_of(source: Repository, info: Info, **arguments: Any) -> GitObject
     if not path:
         return git_object(source, root)
     entry = source.git.entry(root, path.strip("/"))
+    if entry is not None and entry.kind == "tree":
+        return TreeSource(source, entry.oid, f"{path.strip('/')}/")
     return None if entry is None else git_object(source, entry.oid)
 
 
