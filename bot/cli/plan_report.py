@@ -16,6 +16,7 @@ from bot.core.merge_gate import all_requirements
 from bot.core.model import NextAction, PathReason, Requirement, RequirementKind, Role, Slot, State, TrackGate
 from bot.core.slots import architecture_reason
 from bot.core.titles import counted
+from bot.core.tracks import TrackMap
 
 
 class _Part(BaseModel):
@@ -196,7 +197,8 @@ def _because(slot: Slot, plan: Plan) -> str:
     if slot.role is Role.OWNER:
         return f"{slot.person} is an owner of {slot.track}"
     if slot.role is Role.ARCHITECTURE:
-        met = architecture_reason(plan.facts, plan.loaded.policy, plan.decision.paths)
+        policy = plan.loaded.policy
+        met = architecture_reason(plan.facts, policy, TrackMap(policy).locate(plan.facts.files))
         return f"architecture reviewer: {met}"
     outside = sum(path.track is None for path in plan.decision.paths)
     reasons = [counted(outside, "path") + " outside all tracks"] if outside else []
