@@ -31,10 +31,7 @@ def by_urgency(requirements: Iterable[Requirement]) -> list[Requirement]:
 
 def first_action(requirements: Iterable[Requirement]) -> NextAction | None:
     """The next action of the most urgent unmet requirement; None when all are met."""
-    for requirement in by_urgency(requirements):
-        if requirement.next_action is not None:
-            return requirement.next_action
-    return None
+    return next((requirement.next_action for requirement in by_urgency(requirements)), None)
 
 
 def _urgency(requirement: Requirement) -> tuple[int, int]:
