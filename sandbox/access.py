@@ -45,6 +45,15 @@ def is_collaborator(world: World, repository: Repository, account: Account) -> b
     )
 
 
+def collaborators_of(world: World, repository: Repository) -> list[Account]:
+    """Everybody with access of their own: the owner, people with a role, and members of the teams."""
+    return [
+        account
+        for account in world.accounts.values()
+        if account.kind == "User" and is_collaborator(world, repository, account)
+    ]
+
+
 def team_has_access(repository: Repository, team: Team) -> bool:
     """Whether a team was given the repository."""
     return repository.id in team.roles

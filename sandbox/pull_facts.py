@@ -39,6 +39,11 @@ def commits(pull: PullRequest) -> tuple[str, ...]:
     return pull.repository.git.commits_between(base_sha(pull), pull.head_sha)
 
 
+def holds(pull: PullRequest, oid: str) -> bool:
+    """Whether a commit belongs to a pull request, or merged it."""
+    return oid in (pull.head_sha, pull.merge_commit_sha) or oid in commits(pull)
+
+
 def mergeable(world: World, pull: PullRequest) -> bool | None:
     """Whether head merges into base without conflict; None while GitHub would still be computing."""
     if pull.state != "open":

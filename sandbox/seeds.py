@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from . import seeding
 from .operations import merge_queue
 from .operations import repositories as repository_operations
+from .payloads.hooks import hook_json
 from .people import Pull
-from .rest.hooks import hook_config
 from .state import App, Installation, PullRequest, Repository, Team
 from .world import World
 
@@ -122,25 +121,7 @@ class Seeds:
             app.webhook_url = url
             app.webhook_secret = secret or app.webhook_secret
             if ping:
-                self.world.dispatcher.ping(app, self._hook(app))
-
-    def _hook(self, app: App) -> dict[str, Any]:
-        moment = app.created_at.strftime("%Y-%m-%dT%H:%M:%SZ")
-        url = f"{self.world.url}/app/hook"
-        return {
-            "type": "App",
-            "id": app.hook_id,
-            "name": "web",
-            "active": True,
-            "app_id": app.id,
-            "events": list(app.events),
-            "config": hook_config(app),
-            "updated_at": moment,
-            "created_at": moment,
-            "url": url,
-            "ping_url": f"{url}/pings",
-            "deliveries_url": f"{url}/deliveries",
-        }
+                self.world.dispatcher.ping(app, hook_json(self.world, app))
 
     def enqueue(self, pull: Pull, *, by: str) -> None:
         """Put a pull request into its base branch's merge queue."""

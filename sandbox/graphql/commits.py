@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from ..git.objects import Signature
-from ..pull_facts import commits
-from ..state import Account, PullRequest
+from ..pull_facts import holds
+from ..state import Account
 from .connections import Connection, connection
 from .registry import Info, need, resolver, world_of
 from .sources import (
@@ -113,11 +113,6 @@ def associated_pulls(source: CommitSource, info: Info, **arguments: Any) -> Conn
     need(info, source.repository, "pull_requests=read")
     found = [pull for pull in source.repository.pulls if holds(pull, source.oid)]
     return connection(info, found, arguments)
-
-
-def holds(pull: PullRequest, oid: str) -> bool:
-    """Whether a commit belongs to a pull request, or merged it."""
-    return oid in (pull.head_sha, pull.merge_commit_sha) or oid in commits(pull)
 
 
 @resolver("Tree", "entries")

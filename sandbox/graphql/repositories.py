@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..access import role_of, sees
+from ..access import collaborators_of, role_of, sees
 from ..errors import not_found
-from ..state import Account, Issue, Label, MergeQueueEntry, Milestone, PullRequest, Repository
+from ..state import Issue, Label, MergeQueueEntry, Milestone, PullRequest, Repository
 from .connections import Connection, connection
 from .registry import Info, context, need, resolver, world_of
 from .sources import CommitSource, GitObjectSource, QueueSource, RefSource, TreeSource, git_object
@@ -219,18 +219,7 @@ def collaborators(source: Repository, info: Info, **arguments: Any) -> Connectio
     wanted, login = (arguments.get("query") or "").lower(), arguments.get("login")
     found = [
         account
-        for account in people_with_access(world.accounts.values(), source, world.teams)
+        for account in collaborators_of(world, source)
         if wanted in account.login.lower() and (login is None or login.lower() == account.login.lower())
     ]
     return connection(info, found, arguments, permission=lambda account: role_of(world, source, account).upper())
-
-
-def people_with_access(accounts: Any, source: Repository, teams: Any) -> list[Account]:
-    """The repository's collaborators: the owner, people with a role, and members of its teams."""
-    team_members = [member for team in teams if source.id in team.roles for member in team.members]
-    return [
-        account
-        for account in accounts
-        if account.kind == "User"
-        and (account is source.owner or account.id in source.roles or account in team_members)
-    ]

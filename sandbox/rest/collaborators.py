@@ -7,9 +7,8 @@ from typing import Any
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
-from ..access import ROLES, acting_account, is_collaborator, role_of
+from ..access import ROLES, acting_account, collaborators_of, is_collaborator, role_of
 from ..errors import not_found, unprocessable
-from ..graphql.repositories import people_with_access
 from ..payloads.accounts import user_json
 from ..state import Account, Repository
 from .common import answer, body, caller, find_repository, nothing, page_answer, world
@@ -39,7 +38,7 @@ def list_collaborators(owner: str, name: str) -> ResponseReturnValue:
     wanted = ROLE_OF_PERMISSION.get(request.args.get("permission", ""))
     found = [
         account
-        for account in people_with_access(world().accounts.values(), repository, world().teams)
+        for account in collaborators_of(world(), repository)
         if wanted is None or ROLES.index(role_of(world(), repository, account)) >= ROLES.index(wanted)
     ]
     return page_answer(found, lambda account: collaborator_json(repository, account))

@@ -6,10 +6,10 @@ from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
 from ..errors import not_found, unprocessable
-from ..graphql.commits import holds
 from ..payloads.commits import changed_file_json, commit_json
 from ..payloads.pulls import simple_pull_json
 from ..payloads.repositories import api_url, html_url
+from ..pull_facts import holds
 from ..state import Repository
 from .common import answer, find_repository, page_answer, paged, world
 

@@ -3,29 +3,21 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 from flask import Blueprint, g, request
 from flask.typing import ResponseReturnValue
 
-from ..clock import iso
 from ..errors import not_found, unprocessable
-from ..state import App
+from ..payloads.hooks import delivery_json, hook_config_json
 from ..webhooks.delivery import Delivery
 from .common import answer, body, calling_app, text, world
 
 blueprint = Blueprint("hooks", __name__)
 
 
-def hook_config(app: App) -> dict[str, Any]:
-    """The webhook's settings; the secret is never shown."""
-    shown = {"content_type": app.content_type, "insecure_ssl": "0", "url": app.webhook_url or ""}
-    return {**shown, "secret": "********"} if app.webhook_secret else shown
-
-
 @blueprint.get("/app/hook/config")
 def get_config() -> ResponseReturnValue:
-    return answer(hook_config(calling_app()))
+    return answer(hook_config_json(calling_app()))
 
 
 @blueprint.patch("/app/hook/config")
@@ -38,25 +30,7 @@ def set_config() -> ResponseReturnValue:
         app.content_type = content_type
     app.webhook_url = text(fields, "url") or app.webhook_url
     app.webhook_secret = text(fields, "secret") or app.webhook_secret
-    return answer(hook_config(app))
-
-
-def delivery_item(delivery: Delivery) -> dict[str, Any]:
-    """A delivery as the list shows it."""
-    return {
-        "id": delivery.id,
-        "guid": delivery.guid,
-        "delivered_at": iso(delivery.delivered_at or world().clock.now()),
-        "redelivery": delivery.redelivery,
-        "duration": delivery.duration,
-        "status": delivery.status,
-        "status_code": delivery.status_code,
-        "event": delivery.event,
-        "action": delivery.action,
-        "installation_id": delivery.installation_id,
-        "repository_id": delivery.repository_id,
-        "throttled_at": None,
-    }
+    return answer(hook_config_json(app))
 
 
 @blueprint.get("/app/hook/deliveries")
@@ -77,7 +51,7 @@ def list_deliveries() -> ResponseReturnValue:
     if len(found) > len(shown):
         link = f"{world().url}/app/hook/deliveries?per_page={size}&cursor={shown[-1].id}"
         g.link = f'<{link}>; rel="next"'
-    return answer([delivery_item(delivery) for delivery in shown])
+    return answer([delivery_json(delivery) for delivery in shown])
 
 
 def _own(identifier: int) -> Delivery:
@@ -92,7 +66,7 @@ def get_delivery(identifier: int) -> ResponseReturnValue:
     delivery = _own(identifier)
     sent = {"headers": delivery.request_headers, "payload": json.loads(delivery.payload)}
     received = {"headers": delivery.response_headers, "payload": delivery.response_body}
-    return answer({**delivery_item(delivery), "url": delivery.url, "request": sent, "response": received})
+    return answer({**delivery_json(delivery), "url": delivery.url, "request": sent, "response": received})
 
 
 @blueprint.post("/app/hook/deliveries/<int:identifier>/attempts")
@@ -108,6 +82,7 @@ def redeliver(identifier: int) -> ResponseReturnValue:
             payload=original.payload,
             installation_id=original.installation_id,
             repository_id=original.repository_id,
+            delivered_at=world().clock.now(),
             redelivery=True,
         )
     )

@@ -34,8 +34,9 @@ class Delivery:
     payload: bytes
     installation_id: int | None
     repository_id: int | None
+    delivered_at: datetime
+    """When it was sent; until then, when the event happened."""
     redelivery: bool = False
-    delivered_at: datetime | None = None
     duration: float = 0.0
     status: str = "pending"
     status_code: int = 0

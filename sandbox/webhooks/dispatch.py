@@ -103,5 +103,6 @@ class Dispatcher:
                 payload=json.dumps(payload, ensure_ascii=False).encode(),
                 installation_id=installation_id,
                 repository_id=repository_id,
+                delivered_at=self._world.clock.now(),
             )
         )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 import urllib3
 
-from sandbox import Behaviour, Exchange, Sandbox, SandboxCrashedError
+from sandbox import Behaviour, Client, Exchange, Sandbox, SandboxCrashedError
 from tests.sandbox.conftest import ROOT, Stage
 
 
@@ -153,6 +154,23 @@ def test_requests_are_slow_on_demand(stage: Stage) -> None:
     assert time.monotonic() - started >= 0.2
     stage.github.faults.clear()
     assert stage.github.faults.take("GET", "/user", "") == []
+
+
+def test_many_clients_at_once(stage: Stage) -> None:
+    """Requests of eight threads at once are all done, each once."""
+    pull = stage.open()
+    token = stage.github.token_of("alice")
+
+    def write(number: int) -> None:
+        client = Client(stage.github.url, token)
+        for round_number in range(5):
+            client.call("POST", f"{pull.issue_path}/comments", {"body": f"{number}-{round_number}"})
+        client.disconnect()
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(write, range(8)))
+    bodies = [one["body"] for one in stage.person("alice").comments(pull)]
+    assert sorted(bodies) == sorted(f"{a}-{b}" for a in range(8) for b in range(5))
 
 
 def test_a_crash_of_the_sandbox_fails_its_user(tmp_path: Path) -> None:
