@@ -222,14 +222,13 @@ def test_an_event_without_its_repository() -> None:
     assert found == Interpretation("pull_request names no repository")
 
 
-KEYS = st.sampled_from(
-    """
+KEY_WORDS = """
     action repository full_name id installation pull_request number head sha base ref user login
     type sender comment node_id body issue check_run check_suite head_sha app pull_requests repo
     merge_group base_ref commits added modified forced changes repositories repositories_added
     owner from name organization
-    """.split()
-)
+"""
+KEYS = st.sampled_from(KEY_WORDS.split())
 LEAVES = st.one_of(
     st.none(),
     st.booleans(),
