@@ -8,7 +8,9 @@ last attempt the job stays in the queue's table as failed, to be seen; the next 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
@@ -16,6 +18,7 @@ from uuid import UUID
 import structlog
 from procrastinate import App, JobContext
 from procrastinate.connector import BaseConnector
+from procrastinate.jobs import Job as ProcrastinateJob
 
 from bot.core.subjects import PullRequestSubject, RepositorySubject
 from bot.foundation import Foundation
@@ -70,10 +73,31 @@ class Reconciler(Protocol[ServicesT]):
         """Ask GitHub who we are and which repositories we serve, and remember both in the store."""
 
 
-def make_tasks(connector: BaseConnector, services: AnyServices, reconciler: Reconciler[AnyServices]) -> App:
-    """The worker's Procrastinate app with all its tasks, working with `services` and `reconciler`."""
+@dataclass(slots=True)
+class Running:
+    """The jobs that run in this process now, and as which worker: what the queue's table should say of it."""
+
+    jobs: set[int] = field(default_factory=set)
+    worker_ids: set[int] = field(default_factory=set)
+
+    @contextmanager
+    def noted(self, job: ProcrastinateJob) -> Iterator[None]:
+        """Inside, the job runs."""
+        if job.worker_id is not None:
+            self.worker_ids.add(job.worker_id)
+        self.jobs.add(job.id or 0)
+        try:
+            yield
+        finally:
+            self.jobs.discard(job.id or 0)
+
+
+def make_tasks(
+    connector: BaseConnector, services: AnyServices, reconciler: Reconciler[AnyServices], running: Running
+) -> App:
+    """The worker's Procrastinate app with all its tasks; `running` is kept up to date with what they do."""
     app = App(connector=connector)
-    runner = _Runner(services)
+    runner = _Runner(services, running)
 
     @app.task(name=names.PULL_REQUEST, queue=QUEUE, pass_context=True)
     def evaluate_pull_request(
@@ -149,9 +173,12 @@ def make_tasks(connector: BaseConnector, services: AnyServices, reconciler: Reco
 
         runner.run(context, attempt, None, look_at_everything)
 
-    @app.task(name=names.LATER, queue=QUEUE)
-    def look_again(*, task: str, key: str, arguments: dict[str, Any], priority: int = 0) -> None:
-        runner.defer_all([Job(task, key, arguments, priority)])
+    @app.task(name=names.LATER, queue=QUEUE, pass_context=True)
+    def look_again(
+        context: JobContext, *, task: str, key: str, arguments: dict[str, Any], priority: int = 0
+    ) -> None:
+        with running.noted(context.job):
+            runner.defer_all([Job(task, key, arguments, priority)])
 
     return app
 
@@ -159,15 +186,17 @@ def make_tasks(connector: BaseConnector, services: AnyServices, reconciler: Reco
 class _Runner:
     """What all tasks have in common: the log's context, the metrics, and the next attempt."""
 
-    def __init__(self, services: Foundation) -> None:
+    def __init__(self, services: Foundation, running: Running) -> None:
         self._services = services
+        self._running = running
 
     def run(self, context: JobContext, attempt: int, delivery: str | None, work: Work) -> None:
         """Do `work`; when it fails, queue the next attempt, and after the last one let the job fail."""
         job, started = context.job, time.monotonic()
-        with structlog.contextvars.bound_contextvars(
+        bound = structlog.contextvars.bound_contextvars(
             delivery=delivery, subject=job.queueing_lock, attempt=attempt
-        ):
+        )
+        with self._running.noted(job), bound:
             try:
                 work(UUID(delivery) if delivery else None)
             except Exception as error:

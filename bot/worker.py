@@ -10,10 +10,10 @@ from dataclasses import dataclass
 import structlog
 from procrastinate import App, PsycopgConnector
 from procrastinate.exceptions import ConnectorException, UniqueViolation
-from procrastinate.jobs import Status
+from procrastinate.jobs import Job, Status
 
 from bot.foundation import Foundation
-from bot.jobs import AnyServices, Reconciler, make_tasks
+from bot.jobs import AnyServices, Reconciler, Running, make_tasks
 from bot.store.database import DatabaseUnreachableError
 from bot.store.queue import SWEEP_JOB
 
@@ -77,7 +77,8 @@ async def _work(
     connector = PsycopgConnector(
         conninfo=services.database.url, min_size=1, max_size=options.concurrency + 3, timeout=10
     )
-    app = make_tasks(connector, services, reconciler)
+    running = Running()
+    app = make_tasks(connector, services, reconciler, running)
     async with app.open_async():
         await asyncio.to_thread(_defer_sweep, services)
         working = asyncio.create_task(
@@ -92,7 +93,7 @@ async def _work(
             )
         )
         helpers = [
-            asyncio.create_task(_take_over_stalled(app, options)),
+            asyncio.create_task(_take_over_stalled(app, options, running)),
             asyncio.create_task(told.wait()),
         ]
         await asyncio.wait([working, *helpers], return_when=asyncio.FIRST_COMPLETED)
@@ -110,22 +111,47 @@ def _defer_sweep(services: Foundation) -> None:
         services.queue.defer(connection, SWEEP_JOB)
 
 
-async def _take_over_stalled(app: App, options: WorkerOptions) -> None:
-    """Put back the jobs of workers without a heartbeat; beside the jobs, so that full hands cannot delay it."""
+async def _take_over_stalled(app: App, options: WorkerOptions, running: Running) -> None:
+    """Put back jobs that nobody does; beside the jobs, so that full hands cannot delay it.
+
+    Those are the jobs of workers without a heartbeat, and jobs of our own that have ended while the database
+    could not be told: it goes on calling them ours, and their subjects would stay locked for as long as we live.
+    """
+    suspects: set[int] = set()
     while True:
         for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=options.stalled_after):
-            _log.warning("job of a lost worker", subject=job.queueing_lock, attempts=job.attempts)
-            try:
-                if job.attempts >= MAXIMUM_TAKEOVERS:
-                    await app.job_manager.finish_job(job, status=Status.FAILED, delete_job=False)
-                else:
-                    await app.job_manager.retry_job(job)
-            except UniqueViolation:
-                # One of its key waits already, and will do its work.
-                await app.job_manager.finish_job(job, status=Status.ABORTED, delete_job=True)
-            except ConnectorException as error:
-                _log.info("another worker was quicker", subject=job.queueing_lock, error=repr(error.__cause__))
+            await _put_back(app, job)
+        # Between being fetched and being run, a job is not running either: only the second look tells.
+        not_running = await _not_running(app, running)
+        for job in not_running:
+            if job.id in suspects:
+                await _put_back(app, job)
+        suspects = {job.id for job in not_running if job.id is not None}
         await asyncio.sleep(options.look_every)
+
+
+async def _not_running(app: App, running: Running) -> list[Job]:
+    """Our own jobs that the database takes for running, and that do not run."""
+    return [
+        job
+        for worker_id in running.worker_ids
+        for job in await app.job_manager.list_jobs_async(status=Status.DOING.value, worker_id=worker_id)
+        if job.id not in running.jobs
+    ]
+
+
+async def _put_back(app: App, job: Job) -> None:
+    _log.warning("job that nobody does", subject=job.queueing_lock, attempts=job.attempts)
+    try:
+        if job.attempts >= MAXIMUM_TAKEOVERS:
+            await app.job_manager.finish_job(job, status=Status.FAILED, delete_job=False)
+        else:
+            await app.job_manager.retry_job(job)
+    except UniqueViolation:
+        # One of its key waits already, and will do its work.
+        await app.job_manager.finish_job(job, status=Status.ABORTED, delete_job=True)
+    except ConnectorException as error:
+        _log.info("another worker was quicker", subject=job.queueing_lock, error=repr(error.__cause__))
 
 
 async def _wait_for(event: asyncio.Event, seconds: float) -> None:

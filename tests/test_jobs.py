@@ -231,3 +231,20 @@ def test_job_that_kills_its_workers_is_parked(services: WebServices) -> None:
         assert recorder.evaluated == []
         defer(services, job_for(SUBJECT, 7))
         wait_until(lambda: recorder.evaluated == [12], what="the evaluation of a new event")
+
+
+def test_job_whose_end_the_database_was_not_told_is_put_back(services: WebServices) -> None:
+    """A job that a living worker has ended, but could not report, does not lock its subject for ever."""
+    recorder = Recorder()
+    with work_in_this_process(services, recorder):
+        defer(services, job_for(PullRequestSubject(REPOSITORY, 1), 7))
+        wait_until(lambda: recorder.evaluated == [1], what="the first evaluation")
+        with services.database.transaction() as connection:
+            services.queue.defer(connection, job_for(SUBJECT, 7))
+            connection.execute(
+                """
+                UPDATE procrastinate_jobs SET status = 'doing', worker_id = (SELECT max(id) FROM procrastinate_workers)
+                WHERE queueing_lock LIKE '%%#12'
+                """
+            )
+        wait_until(lambda: 12 in recorder.evaluated, what="the evaluation of the subject that was locked")
