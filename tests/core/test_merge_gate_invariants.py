@@ -26,6 +26,7 @@ from bot.core.model import (
 )
 from bot.core.policy import LoadedPolicy
 from tests.support.builders import HEAD, OLD, SEEN, changed, policy, pull_request_facts
+from tests.support.examples import examples
 from tests.support.naive_gate import is_open
 from tests.support.simulated_checks import after
 
@@ -109,10 +110,10 @@ def pull_requests(draw: st.DrawFn, loaded: LoadedPolicy) -> PullRequestFacts:
 
 SITUATIONS = policies().flatmap(lambda loaded: st.tuples(pull_requests(loaded), st.just(loaded), NOWS))
 Situation = tuple[PullRequestFacts, LoadedPolicy, Any]
-thoroughly = settings(max_examples=120, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+thoroughly = settings(max_examples=examples(40), suppress_health_check=[HealthCheck.too_slow], deadline=None)
 
 
-@settings(thoroughly, max_examples=400)
+@settings(thoroughly, max_examples=examples(100))
 @given(SITUATIONS)
 def test_the_gate_is_open_exactly_when_a_naive_reading_of_the_rules_says_so(situation: Situation) -> None:
     """What must never happen: success while something required is missing at that head. Nor the reverse."""
