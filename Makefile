@@ -9,7 +9,7 @@ COMPILE := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --
 	--no-emit-index-url --no-emit-find-links --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint types contract contract-documents coverage coverage-report bench fuzz lock clean
+.PHONY: help setup run test chaos lint types contract contract-documents coverage coverage-report bench fuzz lock clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | awk -F'|' '{ printf "make %-20s %s\n", $$1, $$2 }'
@@ -20,9 +20,12 @@ setup: ## make .venv with the pinned packages; does nothing when they are there
 run: setup ## the whole service: with a sandbox GitHub, or for the real App when its variables are set
 	@$(PYTHON) -m demo $(RUN_OPTIONS)
 
-test: setup contract-documents ## all tests
+test: setup contract-documents ## all tests but those of `make chaos`
 	@rm -f .coverage .coverage.*
-	@$(PYTHON) -m pytest -n $(JOBS) --dist worksteal $(COVER_OPTIONS) $(PYTEST_OPTIONS)
+	@$(PYTHON) -m pytest -m "not chaos" -n $(JOBS) --dist worksteal $(COVER_OPTIONS) $(PYTEST_OPTIONS)
+
+chaos: setup ## the tests that kill processes and databases
+	@$(PYTHON) -m pytest -m chaos $(COVER_OPTIONS) $(PYTEST_OPTIONS)
 
 lint: setup ## style, formatting, and nothing in the tree that does not belong there
 	@$(PYTHON) -m ruff check .
@@ -52,7 +55,7 @@ bench: setup ## how long the core takes to decide
 	@$(PYTHON) -m bench.core_decision
 
 fuzz: setup ## the property tests with 50 times as many examples
-	@$(PYTHON) -m pytest -n $(JOBS) -p tests.support.fuzz_profile --hypothesis-profile=fuzz tests/core $(PYTEST_OPTIONS)
+	@FUZZ_FACTOR=50 $(PYTHON) -m pytest -n $(JOBS) -p tests.support.fuzz_profile --hypothesis-profile=fuzz tests/core $(PYTEST_OPTIONS)
 
 lock: setup ## resolve requirements/*.in again, with hashes and without addresses
 	@$(COMPILE) requirements/dev.in -o requirements/dev.txt

@@ -8,6 +8,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import psycopg
+import pytest
 from flask.testing import FlaskClient
 
 from bot.core.subjects import PullRequestSubject
@@ -167,6 +168,7 @@ def test_delivery_that_caused_an_evaluation_is_passed_on(client: FlaskClient, se
         wait_until(lambda: recorder.deliveries == [guid], what="the evaluation")
 
 
+@pytest.mark.chaos
 def test_killed_workers_job_is_taken_over_within_30_seconds(
     services: WebServices, database_url: str, tmp_path: Path
 ) -> None:
@@ -185,6 +187,7 @@ def test_killed_workers_job_is_taken_over_within_30_seconds(
         wait_until(lambda: recorder.evaluated == [12], 30, what="the takeover")
 
 
+@pytest.mark.chaos
 def test_stalled_job_makes_way_for_the_one_that_waits(
     services: WebServices, database_url: str, tmp_path: Path
 ) -> None:
@@ -206,6 +209,7 @@ def test_stalled_job_makes_way_for_the_one_that_waits(
     assert recorder.evaluated == [12]
 
 
+@pytest.mark.chaos
 def test_worker_survives_the_loss_of_its_database(services: WebServices, database_url: str) -> None:
     """When every connection breaks, the worker goes on by itself with what was queued since."""
     recorder = Recorder()

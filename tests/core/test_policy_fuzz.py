@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from bot.core.policy import InvalidPolicy, LoadedPolicy, load_policy
 from bot.core.policy_repositories import repository_patterns
 from bot.core.policy_yaml import read_yaml
+from tests.support.examples import examples
 from tests.support.policy_texts import SMALL
 
 _PROBLEM = re.compile(r"p\.yml:[1-9][0-9]*: .+: expected .+")
@@ -54,28 +55,28 @@ def judge(data: bytes) -> LoadedPolicy | InvalidPolicy:
 
 
 @given(st.binary(max_size=400))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_any_bytes(data: bytes) -> None:
     """Random bytes."""
     judge(data)
 
 
 @given(st.lists(_PIECES, max_size=60))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_any_pieces_of_a_policy(pieces: list[str]) -> None:
     """A policy's own lines and YAML's signs in any order."""
     judge("".join(pieces).encode())
 
 
 @given(st.integers(0, len(SMALL)), st.integers(0, 30), st.text(max_size=8))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_any_edit_of_a_policy(start: int, length: int, text: str) -> None:
     """A valid policy with any stretch of it replaced by any text."""
     judge((SMALL[:start] + text + SMALL[start + length :]).encode())
 
 
 @given(st.dictionaries(_KEYS, _TREES, max_size=12))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_any_values_under_known_keys(tree: dict[str, object]) -> None:
     """Known keys with values of every wrong shape (JSON is YAML too)."""
     judge(json.dumps(tree).encode())

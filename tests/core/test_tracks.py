@@ -11,6 +11,7 @@ from bot.core.model import ChangeType
 from bot.core.policy_model import Policy
 from bot.core.tracks import TrackMap, folders_of, pattern_set, touched_tracks
 from tests.support.builders import changed, policy
+from tests.support.examples import examples
 
 NAMES = st.sampled_from(["a", "b", "ab", "a.sql", "b.sql", ".x", "é", "a b", "A", "\n"])
 PATHS = st.lists(NAMES, min_size=1, max_size=5).map("/".join)
@@ -87,7 +88,7 @@ def naive_track(path: str, tracks: dict[str, tuple[str | None, list[str]]]) -> s
     return best[1] if best else None
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(60))
 @given(TRACKS, st.lists(PATHS, max_size=8))
 def test_a_path_goes_where_a_naive_matcher_sends_it(
     tracks: dict[str, tuple[str | None, list[str]]], paths: list[str]

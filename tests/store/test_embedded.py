@@ -78,6 +78,7 @@ def test_second_user_gets_a_clear_message(tmp_path: Path) -> None:
             assert connection.execute("SELECT 1").fetchone() == (1,)
 
 
+@pytest.mark.chaos
 @pytest.mark.parametrize("survives", [False, True])
 def test_after_a_kill(tmp_path: Path, survives: bool) -> None:
     """After a SIGKILL the next start works, whether the server ended with its process or outlived it."""
@@ -96,6 +97,7 @@ def test_after_a_kill(tmp_path: Path, survives: bool) -> None:
     wait_until(lambda: not is_alive(pid), what="the end of the first server")
 
 
+@pytest.mark.chaos
 def test_crash_of_the_server_itself(tmp_path: Path) -> None:
     """A server that is killed recovers what was committed."""
     folder = tmp_path / "postgres"

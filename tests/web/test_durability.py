@@ -5,6 +5,7 @@ import threading
 from pathlib import Path
 
 import psycopg
+import pytest
 from psycopg import Connection
 
 from tests.support.service import pull_request_payload, wait_until, web_process
@@ -20,6 +21,7 @@ def stored(url: str) -> tuple[int, int]:
     return row
 
 
+@pytest.mark.chaos
 def test_killed_right_after_202(database_url: str, tmp_path: Path) -> None:
     """The server and its workers are killed as soon as the answer is there: delivery and job are stored."""
     with web_process(database_url, tmp_path) as web:
@@ -29,6 +31,7 @@ def test_killed_right_after_202(database_url: str, tmp_path: Path) -> None:
     assert stored(database_url) == (1, 1)
 
 
+@pytest.mark.chaos
 def test_sigterm_in_flight(database_url: str, tmp_path: Path) -> None:
     """A delivery that is being stored when the server is told to stop still gets its 202."""
     answers: list[int] = []
@@ -46,6 +49,7 @@ def test_sigterm_in_flight(database_url: str, tmp_path: Path) -> None:
     assert stored(database_url) == (1, 1)
 
 
+@pytest.mark.chaos
 def test_without_a_database(database_url: str, tmp_path: Path) -> None:
     """While the database does not take connections, deliveries get 503 and readiness says why; then it goes on."""
     with web_process(database_url, tmp_path) as web:
