@@ -148,6 +148,17 @@ def test_no_policy_matches(trackgate: Trackgate, without_policy: LocalRepository
     assert line.endswith("is for other/shop; give --policy FILE")
 
 
+def test_policy_that_matches_but_is_broken(
+    trackgate: Trackgate, without_policy: LocalRepository, tmp_path: Path
+) -> None:
+    """It is not passed over for another one: its problems are the answer."""
+    (tmp_path / "any.yml").write_text(SHIPPED, encoding="utf-8")
+    (tmp_path / "shop.yml").write_bytes(small("version: 1", "version: 2"))
+    without_policy.git("remote", "add", "origin", "https://github.com/acme/shop")
+    [line] = refused(trackgate("plan", "--repository", without_policy.folder, "--policy", tmp_path))
+    assert "/shop.yml:1: version: expected" in line
+
+
 def test_the_only_policy_of_a_folder(
     trackgate: Trackgate, without_policy: LocalRepository, tmp_path: Path
 ) -> None:
