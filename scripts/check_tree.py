@@ -38,7 +38,9 @@ def findings(root: Path, names: list[str]) -> Iterator[str]:
 
 def tracked(root: Path) -> list[str]:
     """All files that git tracks, and new ones that it does not ignore."""
-    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    # In CI the checkout may belong to another user, whose settings git would not trust; none are used here.
+    trusting = ("-c", "safe.directory=*")
+    command = ["git", *trusting, "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     run = subprocess.run(command, cwd=root, capture_output=True, check=True)
     return [name.decode("utf-8", "surrogateescape") for name in run.stdout.split(b"\0") if name]
 
