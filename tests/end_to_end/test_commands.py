@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
-from tests.support.world import ShownGate, World
+from tests.support.world import World
 
 DBT = {"dbt/models/a.sql": "select 1\n"}
-
-
-def gate_of(world: World, repository: str, pull: Any) -> ShownGate:
-    """The gate, which has to be there."""
-    world.settle()
-    gate = world.gate(repository, pull.head_sha)
-    assert gate is not None
-    return gate
 
 
 def test_hold_unhold_by_somebody_else(world: World) -> None:
@@ -24,17 +14,17 @@ def test_hold_unhold_by_somebody_else(world: World) -> None:
     repository = world.repository()
     pull = world.open("omar", repository, DBT)
     comment = world.as_user("lina").comment(pull, "/gate hold contract is not frozen")
-    gate = gate_of(world, repository, pull)
+    gate = world.shown(repository, pull.head_sha)
     assert (gate.state, gate.title) == ("failure", "Blocked: held by lina: contract is not frozen")
     assert world.reactions(repository, comment) == ["eyes", "rocket"]
     refused = world.as_user("omar").comment(pull, "/gate unhold")
-    assert gate_of(world, repository, pull).state == "failure"
+    assert world.shown(repository, pull.head_sha).state == "failure"
     assert world.reactions(repository, refused) == ["eyes", "confused"]
     assert (
         "Only lina or a release lead (raj, mira) may lift this hold" in world.comments(repository, pull.number)[-1]
     )
     world.as_user("mira").comment(pull, "/gate unhold")
-    assert gate_of(world, repository, pull).state == "in_progress"
+    assert world.shown(repository, pull.head_sha).state == "in_progress"
 
 
 def test_hold_needs_write_access(world: World) -> None:
@@ -43,7 +33,7 @@ def test_hold_needs_write_access(world: World) -> None:
     repository = world.repository(collaborators=rights)
     pull = world.open("sofia", repository, DBT)
     world.as_user("omar").comment(pull, "/gate hold because")
-    assert gate_of(world, repository, pull).state == "in_progress"
+    assert world.shown(repository, pull.head_sha).state == "in_progress"
     assert "may write to the repository" in world.comments(repository, pull.number)[-1]
 
 
@@ -52,9 +42,9 @@ def test_hold_by_label_is_lifted_with_the_label(world: World) -> None:
     repository = world.repository()
     pull = world.open("omar", repository, DBT)
     world.as_user("lina").label(pull, "gate/hold")
-    assert gate_of(world, repository, pull).state == "failure"
+    assert world.shown(repository, pull.head_sha).state == "failure"
     world.as_user("raj").comment(pull, "/gate unhold")
-    assert gate_of(world, repository, pull).state == "in_progress"
+    assert world.shown(repository, pull.head_sha).state == "in_progress"
     labels = world.get(f"/repos/{repository}/issues/{pull.number}")["labels"]
     assert labels == []
 
@@ -67,7 +57,7 @@ def test_reassign_moves_the_review(world: World) -> None:
     world.settle()
     assert "Only priya or a release lead" in world.comments(repository, pull.number)[-1]
     world.as_user("priya").comment(pull, "/gate reassign @priya @sofia")
-    gate = gate_of(world, repository, pull)
+    gate = world.shown(repository, pull.head_sha)
     assert "sofia" in gate.title
     assert "sofia" in world.requested(repository, pull.number)
 
@@ -98,7 +88,7 @@ def test_command_in_a_quote_or_a_code_block_or_in_mid_line_is_not_obeyed(world: 
     repository = world.repository()
     pull = world.open("omar", repository, DBT)
     world.as_user("raj").comment(pull, text)
-    assert gate_of(world, repository, pull).state == "in_progress"
+    assert world.shown(repository, pull.head_sha).state == "in_progress"
 
 
 def test_command_in_an_edited_comment_is_not_obeyed(world: World) -> None:
@@ -107,7 +97,7 @@ def test_command_in_an_edited_comment_is_not_obeyed(world: World) -> None:
     pull = world.open("omar", repository, DBT)
     comment = world.as_user("raj").comment(pull, "hello")
     world.as_user("raj").edit_comment(comment, "/gate hold x")
-    assert gate_of(world, repository, pull).state == "in_progress"
+    assert world.shown(repository, pull.head_sha).state == "in_progress"
 
 
 def test_command_by_a_bot_is_not_obeyed(world: World) -> None:
@@ -116,7 +106,7 @@ def test_command_by_a_bot_is_not_obeyed(world: World) -> None:
     pull = world.open("omar", repository, DBT)
     bot = world.github.as_app(world.github.actions_app(), repository)
     bot.call("POST", f"/repos/{repository}/issues/{pull.number}/comments", {"body": "/gate hold x"})
-    assert gate_of(world, repository, pull).state == "in_progress"
+    assert world.shown(repository, pull.head_sha).state == "in_progress"
 
 
 def test_comment_that_mentions_a_team_is_answered_without_mentioning_it(world: World) -> None:
@@ -124,7 +114,7 @@ def test_comment_that_mentions_a_team_is_answered_without_mentioning_it(world: W
     repository = world.repository()
     pull = world.open("omar", repository, DBT)
     world.as_user("raj").comment(pull, "/gate hold ask @meta/everyone and @lina")
-    gate = gate_of(world, repository, pull)
+    gate = world.shown(repository, pull.head_sha)
     assert "@meta/everyone" not in gate.summary
     world.as_user("raj").comment(pull, "/gate @meta/everyone")
     world.settle()

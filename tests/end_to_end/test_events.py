@@ -36,8 +36,7 @@ def test_unicode_spaces_and_quotes_in_paths(world: World) -> None:
     pull = world.open("omar", repository, {path: "test()\n"})
     world.settle()
     assert world.requested(repository, pull.number) == {"lina", "sofia"}
-    gate = world.gate(repository, pull.head_sha)
-    assert gate is not None
+    gate = world.shown(repository, pull.head_sha)
     assert path in gate.summary
 
 
@@ -58,14 +57,12 @@ def test_approval_at_an_older_head_stands_while_its_track_is_unchanged(world: Wo
     sha = world.as_user("omar").push(repository, pull.branch, {"docs/a.md": "b\n"})
     world.settle()
     assert "priya" not in world.requested(repository, pull.number)
-    track = world.gate(repository, sha, "gate/dbt")
-    assert track is not None
+    track = world.shown(repository, sha, "gate/dbt")
     assert track.title == "Waiting for track / dbt"
     sha = world.as_user("omar").push(repository, pull.branch, {"dbt/models/a.sql": "select 2\n"})
     world.settle()
     assert "priya" in world.requested(repository, pull.number)
-    track = world.gate(repository, sha, "gate/dbt")
-    assert track is not None
+    track = world.shown(repository, sha, "gate/dbt")
     assert "priya" in track.title
 
 
@@ -76,9 +73,7 @@ def test_approval_by_the_author_of_the_head_commit_does_not_count(world: World) 
     sha = world.as_user("priya").push(repository, pull.branch, {"dbt/models/a.sql": "select 3\n"}, author="priya")
     world.as_user("priya").review(pull, "APPROVE")
     world.check(repository, sha, "track / dbt", "success")
-    world.settle()
-    gate = world.gate(repository, sha)
-    assert gate is not None
+    gate = world.shown(repository, sha)
     assert gate.state == "in_progress"
     assert "wrote the head commit" in gate.summary
 
@@ -90,9 +85,7 @@ def test_approved_then_commented_stands(world: World) -> None:
     world.as_user("priya").review(pull, "APPROVE")
     world.as_user("priya").review(pull, "COMMENT", body="one more thought")
     world.check(repository, pull.head_sha, "track / dbt", "success")
-    world.settle()
-    gate = world.gate(repository, pull.head_sha)
-    assert gate is not None
+    gate = world.shown(repository, pull.head_sha)
     assert gate.state == "success"
 
 
@@ -102,14 +95,10 @@ def test_approved_then_changes_requested_then_dismissed(world: World) -> None:
     pull = world.open("omar", repository, DBT)
     world.as_user("priya").review(pull, "APPROVE")
     review = world.as_user("priya").review(pull, "REQUEST_CHANGES", body="wait")
-    world.settle()
-    gate = world.gate(repository, pull.head_sha)
-    assert gate is not None
+    gate = world.shown(repository, pull.head_sha)
     assert (gate.state, gate.title) == ("failure", "Blocked: priya requested changes")
     world.as_user("raj").dismiss(review)
-    world.settle()
-    gate = world.gate(repository, pull.head_sha)
-    assert gate is not None
+    gate = world.shown(repository, pull.head_sha)
     assert gate.state == "in_progress"
     assert world.requested(repository, pull.number) == {"priya"}
 
@@ -125,9 +114,7 @@ def test_a_check_of_the_right_name_from_the_wrong_app_does_not_count(world: Worl
     world.github.complete_check(repository, pull.head_sha, "track / dbt", conclusion="success", app=other)
     world.github.status(repository, pull.head_sha, "track / dbt")
     world.as_user("priya").review(pull, "APPROVE")
-    world.settle()
-    gate = world.gate(repository, pull.head_sha)
-    assert gate is not None
+    gate = world.shown(repository, pull.head_sha)
     assert gate.state == "in_progress"
     assert "not from App 15368" in gate.summary
     assert "commit status of that name does not count" in gate.summary
@@ -139,9 +126,7 @@ def test_skipped_and_neutral_checks_do_not_count(world: World, conclusion: str) 
     repository = world.repository()
     pull = world.open("omar", repository, DBT)
     world.check(repository, pull.head_sha, "track / dbt", conclusion)
-    world.settle()
-    gate = world.gate(repository, pull.head_sha)
-    assert gate is not None
+    gate = world.shown(repository, pull.head_sha)
     assert gate.state == "failure"
     assert conclusion in gate.title
 
@@ -153,9 +138,7 @@ def test_two_runs_of_one_name_the_newest_wins(world: World) -> None:
     world.check(repository, pull.head_sha, "track / dbt", "failure")
     world.check(repository, pull.head_sha, "track / dbt", "success")
     world.as_user("priya").review(pull, "APPROVE")
-    world.settle()
-    gate = world.gate(repository, pull.head_sha)
-    assert gate is not None
+    gate = world.shown(repository, pull.head_sha)
     assert gate.state == "success"
 
 
@@ -166,20 +149,14 @@ def test_retarget_to_a_branch_out_of_scope_and_back(world: World) -> None:
     pull = world.open("omar", repository, DBT)
     world.as_user("priya").review(pull, "APPROVE")
     world.check(repository, pull.head_sha, "track / dbt", "success")
-    world.settle()
-    gate = world.gate(repository, pull.head_sha)
-    assert gate is not None
+    gate = world.shown(repository, pull.head_sha)
     assert gate.state == "success"
     world.as_user("omar").retarget(pull, "playground")
-    world.settle()
-    gate = world.gate(repository, pull.head_sha)
-    assert gate is not None
+    gate = world.shown(repository, pull.head_sha)
     assert gate.state == "in_progress"
     assert gate.title.startswith("Not judged: base branch playground is not gated")
     world.as_user("omar").retarget(pull, "main")
-    world.settle()
-    gate = world.gate(repository, pull.head_sha)
-    assert gate is not None
+    gate = world.shown(repository, pull.head_sha)
     assert gate.state == "success"
 
 
@@ -192,9 +169,7 @@ def test_a_fork_whose_head_repository_is_deleted_is_still_judged(world: World) -
     world.as_user("omar").delete_repository(fork)
     world.as_user("priya").review(pull, "APPROVE")
     world.check(repository, pull.head_sha, "track / dbt", "success")
-    world.settle()
-    gate = world.gate(repository, pull.head_sha)
-    assert gate is not None
+    gate = world.shown(repository, pull.head_sha)
     assert gate.state == "success"
 
 
@@ -209,9 +184,7 @@ def test_two_pull_requests_with_one_head_share_one_gate(world: World) -> None:
     second = world.open_again("omar", first, base="release")
     world.as_user("priya").review(first, "APPROVE")
     world.check(repository, first.head_sha, "track / dbt", "success")
-    world.settle()
-    gate = world.gate(repository, first.head_sha)
-    assert gate is not None
+    gate = world.shown(repository, first.head_sha)
     assert gate.state != "success"
     assert f"#{second.number}" in gate.summary
     with world.counted() as counts:
@@ -225,16 +198,12 @@ def test_policy_broken_on_the_base_branch(world: World) -> None:
     pull = world.open("omar", repository, DBT)
     broken = world.shipped_policy().replace("owners: [priya]", "owners: [prya]")
     world.as_user("raj").push(repository, "main", {".github/trackgate.yml": broken})
-    world.settle()
-    gate = world.gate(repository, pull.head_sha)
-    assert gate is not None
+    gate = world.shown(repository, pull.head_sha)
     assert gate.state == "failure"
     assert ".github/trackgate.yml" in gate.title
     assert "tracks.dbt.owners" in gate.title
     world.as_user("raj").push(repository, "main", {".github/trackgate.yml": world.shipped_policy()})
-    world.settle()
-    gate = world.gate(repository, pull.head_sha)
-    assert gate is not None
+    gate = world.shown(repository, pull.head_sha)
     assert gate.state == "in_progress"
 
 
@@ -256,17 +225,11 @@ def test_a_merge_group_is_open_when_its_members_are_and_its_own_checks_are_green
     world.settle()
     world.github.enqueue(pull, by="raj")
     head = world.github.create_merge_group(repository, by="raj")
-    world.settle()
-    gate = world.gate(repository, head)
-    assert gate is not None
+    gate = world.shown(repository, head)
     assert gate.state == "in_progress"
     world.check(repository, head, "track / dbt", "success")
-    world.settle()
-    gate = world.gate(repository, head)
-    assert gate is not None
+    gate = world.shown(repository, head)
     assert gate.state == "success"
     world.as_user("raj").comment(pull, "/gate hold not now")
-    world.settle()
-    gate = world.gate(repository, head)
-    assert gate is not None
+    gate = world.shown(repository, head)
     assert gate.state == "failure"

@@ -15,12 +15,10 @@ def test_an_opened_pull_request_gets_reviewers_and_gate_in_two_requests(world: W
         pull = world.open("omar", repository, files)
     assert counts == {"reads": 1, "writes": 1, "total": 2}
     assert world.requested(repository, pull.number) == {"sofia", "maya"}
-    gate = world.gate(repository, pull.head_sha)
-    assert gate is not None
+    gate = world.shown(repository, pull.head_sha)
     assert gate.state == "in_progress"
     assert gate.title == "Waiting for sofia, maya, track / backend"
-    track = world.gate(repository, pull.head_sha, "gate/backend")
-    assert track is not None
+    track = world.shown(repository, pull.head_sha, "gate/backend")
     assert track.state == "in_progress"
 
 
@@ -62,14 +60,10 @@ def test_the_whole_way_from_open_to_merged(world: World) -> None:
     assert world.requested(repository, pull.number) == {"raj", "maya"}
     world.as_user("maya").review(pull, "APPROVE")
     world.as_user("raj").review(pull, "APPROVE")
-    world.settle()
-    gate = world.gate(repository, pull.head_sha)
-    assert gate is not None
+    gate = world.shown(repository, pull.head_sha)
     assert (gate.state, gate.title) == ("in_progress", "Waiting for track / backend")
     world.check(repository, pull.head_sha, "track / backend", "success")
-    world.settle()
-    gate = world.gate(repository, pull.head_sha)
-    assert gate is not None
+    gate = world.shown(repository, pull.head_sha)
     assert gate.state == "success"
     world.as_user("sofia").merge(pull)
 
@@ -93,8 +87,7 @@ def test_one_owner_cannot_be_requested_the_other_still_is(world: World) -> None:
     pull = world.open("omar", repository, {"backend/app/oauth.py": "SCOPES = ()\n"})
     world.settle()
     assert world.requested(repository, pull.number) == {"sofia"}
-    gate = world.gate(repository, pull.head_sha)
-    assert gate is not None
+    gate = world.shown(repository, pull.head_sha)
     assert gate.state == "in_progress"
     assert "GitHub refused to ask maya" in gate.summary
     with world.counted() as counts:
@@ -108,8 +101,7 @@ def test_a_draft_asks_nobody_until_it_is_ready(world: World) -> None:
     pull = world.open("omar", repository, {"dbt/models/a.sql": "select 1\n"}, draft=True)
     world.settle()
     assert world.requested(repository, pull.number) == set()
-    gate = world.gate(repository, pull.head_sha)
-    assert gate is not None
+    gate = world.shown(repository, pull.head_sha)
     assert gate.state == "in_progress"
     assert "draft" in gate.title
     world.as_user("omar").ready(pull)
@@ -125,8 +117,7 @@ def test_many_files_cost_more_pages_only(world: World, number: int, requests: in
     with world.counted() as counts:
         pull = world.open("omar", repository, files)
     assert counts["total"] == requests
-    gate = world.gate(repository, pull.head_sha)
-    assert gate is not None
+    gate = world.shown(repository, pull.head_sha)
     assert gate.title == "Waiting for priya, track / dbt"
 
 
@@ -135,15 +126,12 @@ def test_3000_files_are_judged_and_3001_are_not(world: World) -> None:
     repository = world.repository()
     files = {f"dbt/models/m{index}.sql": "select 1\n" for index in range(3000)}
     pull = world.open("omar", repository, files)
-    world.settle()
-    gate = world.gate(repository, pull.head_sha)
-    assert gate is not None
+    gate = world.shown(repository, pull.head_sha)
     assert gate.title == "Waiting for priya, track / dbt"
     with world.counted() as counts:
         sha = world.as_user("omar").push(repository, pull.branch, {"dbt/models/last.sql": "select 2\n"})
     assert counts == {"reads": 1, "writes": 1, "total": 2}
-    gate = world.gate(repository, sha)
-    assert gate is not None
+    gate = world.shown(repository, sha)
     assert gate.state == "failure"
     assert "3001 changed files" in gate.title
 
@@ -152,9 +140,7 @@ def test_the_page_of_the_gate_is_where_details_url_leads(world: World) -> None:
     """The link on GitHub opens the decision's tree, with hostile text escaped."""
     repository = world.repository()
     pull = world.open("omar", repository, {"dbt/<b>&\"'.sql": "select 1\n"}, title="<script>alert(1)</script>")
-    world.settle()
-    gate = world.gate(repository, pull.head_sha)
-    assert gate is not None
+    gate = world.shown(repository, pull.head_sha)
     page = world.http.request("GET", gate.details_url)
     assert page.status == 200
     text = page.data.decode()

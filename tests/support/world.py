@@ -120,6 +120,13 @@ class World:
         state = newest["conclusion"] or newest["status"]
         return ShownGate(state, output["title"], output["summary"], newest["details_url"], len(runs))
 
+    def shown(self, repository: str, sha: str, name: str = "gate") -> ShownGate:
+        """The gate as it is shown once all is quiet; it has to be there."""
+        self.settle()
+        gate = self.gate(repository, sha, name)
+        assert gate is not None, f"no {name} on {sha}"
+        return gate
+
     def requested(self, repository: str, number: int) -> set[str]:
         """Who is asked for a review now."""
         answer = self.get(f"/repos/{repository}/pulls/{number}/requested_reviewers")
