@@ -2,7 +2,7 @@
 
 PYTHON := .venv/bin/python
 JOBS ?= 2
-# COVER=1 measures coverage while the tests run; `make coverage` does that and judges the result.
+# COVER=1 measures coverage while tests run (chaos adds to what test measured); `make coverage` judges it as well.
 COVER ?=
 COVER_OPTIONS := $(if $(COVER),--cov=bot --cov-branch --cov-report=,)
 COMPILE := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
@@ -25,7 +25,7 @@ test: setup contract-documents ## all tests but those of `make chaos`
 	@$(PYTHON) -m pytest -m "not chaos" -n $(JOBS) --dist worksteal $(COVER_OPTIONS) $(PYTEST_OPTIONS)
 
 chaos: setup ## the tests that kill processes and databases
-	@$(PYTHON) -m pytest -m chaos $(COVER_OPTIONS) $(PYTEST_OPTIONS)
+	@$(PYTHON) -m pytest -m chaos $(if $(COVER),$(COVER_OPTIONS) --cov-append) $(PYTEST_OPTIONS)
 
 lint: setup ## style, formatting, and nothing in the tree that does not belong there
 	@$(PYTHON) -m ruff check .
@@ -43,11 +43,12 @@ contract-documents: setup ## fetch those descriptions with npm; without npm thei
 	@$(PYTHON) tests/contract/fetch.py || { test -z "$$TRACKGATE_CONTRACT$$CI" \
 		&& echo "The contract tests will be skipped: the descriptions they need are not here."; }
 
-coverage: ## all tests, with line and branch coverage: at least 90 % of bot, 100 % of bot/core
+coverage: ## `test` and `chaos` with line and branch coverage: at least 90 % of bot, 100 % of bot/core
 	@$(MAKE) --no-print-directory test COVER=1
+	@$(MAKE) --no-print-directory chaos COVER=1
 	@$(MAKE) --no-print-directory coverage-report
 
-coverage-report: setup ## judge the coverage that `make test COVER=1` measured
+coverage-report: setup ## judge the coverage that was measured with COVER=1
 	@$(PYTHON) -m coverage report --skip-covered --fail-under=90
 	@$(PYTHON) -m coverage report --include='bot/core/*' --skip-covered --show-missing --fail-under=100
 
