@@ -128,6 +128,11 @@ class Seeds:
         with self.world.lock:
             merge_queue.enqueue(self.world, self.pull(pull), self.world.account(by))
 
+    def dequeue(self, pull: Pull, *, by: str, reason: str = "MANUAL") -> None:
+        """Take a pull request out of its merge queue, for a reason of GitHub's (MANUAL, CI_FAILURE …)."""
+        with self.world.lock:
+            merge_queue.dequeue(self.world, self.pull(pull), self.world.account(by), reason)
+
     def create_merge_group(self, repository: str | Repository, branch: str = "main", *, by: str) -> str:
         """Build a merge group of the queue and ask for its checks; returns its head SHA."""
         with self.world.lock:
