@@ -20,9 +20,9 @@ from tests.contract.openapi_schema import Schemas
 
 # What GitHub answers on any route, whatever the document lists for it: a page that moved, something
 # unchanged since the ETag that was sent, broken JSON, bad credentials, a missing permission, what the token
-# may not see, a body of another media type, the rate limit, and failures of GitHub itself. Source:
-# "Troubleshooting the REST API" of GitHub's docs.
-EVERYWHERE = frozenset({301, 304, 307, 400, 401, 403, 404, 415, 429, 500, 502, 503, 504})
+# may not see, a body of another media type, values that fail validation, the rate limit, and failures of
+# GitHub itself. Source: "Troubleshooting the REST API" of GitHub's docs.
+EVERYWHERE = frozenset({301, 304, 307, 400, 401, 403, 404, 415, 422, 429, 500, 502, 503, 504})
 _JSON = "application/json"
 # Media types one asks for to get something else than the documented JSON (raw file, diff, patch, HTML …).
 _CUSTOM = "application/vnd.github"

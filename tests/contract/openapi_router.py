@@ -40,6 +40,8 @@ class Router:
         """Reads `paths` of an OpenAPI document."""
         self._root = _Node()
         for template, operations in document["paths"].items():
+            if "}..." in template:
+                continue  # compare/{base}...{head}: compare/{basehead} is the same address
             self._add(template, _greedy_names(document, operations))
 
     def _add(self, template: str, greedy: frozenset[str]) -> None:
@@ -56,8 +58,6 @@ class Router:
             else:
                 node.parameter = node.parameter or _Node()
                 node = node.parameter
-        # Two templates of one shape (compare/{basehead}, compare/{base}...{head}): the first one speaks for
-        # both.
         node.route = node.route or Route(template, tuple(names), literals)
 
     def find(self, path: str) -> tuple[Route, dict[str, str]] | None:
