@@ -7,7 +7,7 @@ gitignore file.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -97,14 +97,15 @@ class TrackMap:
         best = max(self._set.matching(path), default=-1) - self._triggers
         return self._patterns[best] if best >= 0 else None
 
-    def locate(self, files: Iterable[ChangedFile]) -> Located:
+    def locate(self, files: Collection[ChangedFile]) -> Located:
         """Where each path goes, with why, in order of paths. A renamed or copied file counts at both its paths."""
         trigger, reasons = None, []
-        for path, story in sorted(_stories(files).items()):
-            found = self._set.matching(path)
-            if trigger is None and found and min(found) < self._triggers:
+        stories, triggers = _stories(files), self._triggers
+        for path in sorted(stories):
+            found, story = self._set.matching(path), stories[path]
+            if triggers and trigger is None and found and min(found) < triggers:
                 trigger = path
-            best = max(found, default=-1) - self._triggers
+            best = max(found, default=-1) - triggers
             if best >= 0:
                 pattern = self._patterns[best]
                 reasons.append(PathReason(path, pattern.track, pattern.text, story + self._whys[best]))
@@ -113,13 +114,13 @@ class TrackMap:
         return Located(tuple(reasons), trigger)
 
 
-def _stories(files: Iterable[ChangedFile]) -> dict[str, str]:
-    """Each path, and for one that is only the old path of a file what became of it."""
-    ordered = sorted(files, key=lambda file: file.path)
-    stories = {file.path: "" for file in ordered}
-    for file in ordered:
-        if file.previous_path is not None:
-            stories.setdefault(file.previous_path, f"{_WORDS.get(file.change, 'moved')} to {file.path}; ")
+def _stories(files: Collection[ChangedFile]) -> dict[str, str]:
+    """Each path; for one that is only the old path of a file, what became of it (of several copies the first)."""
+    stories = {file.path: "" for file in files}
+    for file in files:
+        if file.previous_path is not None and stories.get(file.previous_path) != "":
+            story = f"{_WORDS.get(file.change, 'moved')} to {file.path}; "
+            stories[file.previous_path] = min(story, stories.get(file.previous_path, story))
     return stories
 
 
