@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -49,13 +50,9 @@ def check_document(
     Without `variables` only the document itself is judged, with them also their values, page sizes and node
     count.
     """
-    try:
-        document = parse(text, no_location=True)
-    except GraphQLError as error:
-        return [f"syntax: {error.message}"]
-    found = [error.message for error in validate(schema, document, max_errors=50)]
-    if found or variables is None:
-        return found
+    document, refusals = _validated(schema, text)
+    if document is None or refusals or variables is None:
+        return list(refusals)
     operation = find_operation(document, operation_name)
     if operation is None:
         return [f"no single operation {operation_name or ''}".rstrip()]
@@ -65,6 +62,16 @@ def check_document(
     declared = {definition.variable.name.value for definition in operation.variable_definitions or ()}
     unknown = [f"variable ${name} is not declared" for name in variables if name not in declared]
     return unknown + list(_limit_problems(schema, document, operation, coerced))
+
+
+@lru_cache(maxsize=512)
+def _validated(schema: GraphQLSchema, text: str) -> tuple[DocumentNode | None, tuple[str, ...]]:
+    """A parsed document and what is wrong with it; kept, since the same documents are sent again and again."""
+    try:
+        document = parse(text, no_location=True)
+    except GraphQLError as error:
+        return None, (f"syntax: {error.message}",)
+    return document, tuple(error.message for error in validate(schema, document, max_errors=50))
 
 
 def find_operation(document: DocumentNode, name: str | None = None) -> OperationDefinitionNode | None:

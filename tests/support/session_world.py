@@ -1,4 +1,4 @@
-"""One world for the whole session: the sandbox GitHub, PostgreSQL and the service's processes."""
+"""One world for all tests of a run that ask for it: the sandbox GitHub, PostgreSQL and the service's processes."""
 
 from __future__ import annotations
 
