@@ -122,7 +122,7 @@ Situation = tuple[PullRequestFacts, LoadedPolicy, Any]
 thoroughly = settings(max_examples=examples(40), suppress_health_check=[HealthCheck.too_slow], deadline=None)
 
 
-@settings(thoroughly, max_examples=examples(100))
+@settings(thoroughly, max_examples=examples(200))
 @given(SITUATIONS)
 def test_the_gate_is_open_exactly_when_a_naive_reading_of_the_rules_says_so(situation: Situation) -> None:
     """What must never happen: success while something required is missing at that head. Nor the reverse."""
