@@ -43,7 +43,7 @@ contract-documents: setup ## fetch those descriptions with npm; without npm thei
 	@$(PYTHON) tests/contract/fetch.py || { test -z "$$TRACKGATE_CONTRACT$$CI" \
 		&& echo "The contract tests will be skipped: the descriptions they need are not here."; }
 
-coverage: ## `test` and `chaos` with line and branch coverage: at least 90 % of bot, 100 % of bot/core
+coverage: ## test and chaos, with line and branch coverage: at least 90 % of bot, 100 % of bot/core
 	@$(MAKE) --no-print-directory test COVER=1
 	@$(MAKE) --no-print-directory chaos COVER=1
 	@$(MAKE) --no-print-directory coverage-report
