@@ -8,6 +8,7 @@ import pytest
 from graphql import GraphQLSchema
 
 from tests.contract.documents import HOW_TO_FETCH, all_present, path_of
+from tests.contract.examples import Example, valid_examples
 from tests.contract.graphql import load_schema
 from tests.contract.openapi import OpenApi
 from tests.contract.webhooks import Webhooks
@@ -39,3 +40,9 @@ def graphql_schema(contract_documents: None) -> GraphQLSchema:
 def webhooks(contract_documents: None) -> Webhooks:
     """GitHub's published webhook schemas."""
     return Webhooks.load(path_of("webhooks"), path_of("openapi"))
+
+
+@pytest.fixture(scope="session")
+def valid_payloads(webhooks: Webhooks) -> list[Example]:
+    """GitHub's valid example payloads; not to be changed."""
+    return valid_examples(webhooks)

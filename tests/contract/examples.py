@@ -35,9 +35,8 @@ def all_examples(path: Path) -> Iterator[Example]:
             yield Example(f"{label}-{number}", entry["name"], payload)
 
 
-def valid_examples() -> list[Example]:
+def valid_examples(webhooks: Webhooks) -> list[Example]:
     """The examples that conform to GitHub's schemas; raises MissingDocumentError without the documents."""
-    webhooks = Webhooks.load(path_of("webhooks"), path_of("openapi"))
     return [
         example
         for example in all_examples(path_of("examples"))

@@ -51,7 +51,6 @@ def opened_and_merged(world: World) -> None:
     pull = world.open("omar", repository, BACKEND, draft=True)
     world.settle()
     world.as_user("omar").ready(pull)
-    world.settle()
     world.as_user("sofia").review(pull, "REQUEST_CHANGES", body="Why?")
     review = world.as_user("maya").review(pull, "REQUEST_CHANGES", body="No")
     world.settle()
@@ -61,7 +60,6 @@ def opened_and_merged(world: World) -> None:
     world.as_user("maya").review(pull, "APPROVE")
     world.github.status(repository, pull.head_sha, "track / backend")
     world.check(repository, pull.head_sha, "track / backend", "failure")
-    world.settle()
     world.check(repository, pull.head_sha, "track / backend", "success")
     assert world.shown(repository, pull.head_sha).state == "success"
     world.as_user("omar").merge(pull)
@@ -81,7 +79,7 @@ def commands_and_labels(world: World) -> None:
         "/gate stauts",
     ):
         raj.comment(pull, text)
-        world.settle()
+    world.settle()
     raj.label(pull, "gate/hold")
     assert world.shown(repository, pull.head_sha).state == "failure"
     raj.comment(pull, "/gate unhold")
@@ -103,7 +101,6 @@ def changed_in_every_way(world: World) -> None:
     omar, raj = world.as_user("omar"), world.as_user("raj")
     pull = world.open("omar", repository, DBT)
     omar.push(repository, pull.branch, {"docs/a.md": "a\n"})
-    world.settle()
     omar.retarget(pull, "playground")
     omar.retarget(pull, "main")
     omar.close(pull)
@@ -114,7 +111,6 @@ def changed_in_every_way(world: World) -> None:
         world.settle()
     fork = omar.fork(repository)
     world.open("omar", repository, DBT, head_repository=fork, branch="of-a-fork")
-    world.settle()
     omar.delete_repository(fork)
 
 

@@ -9,28 +9,22 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.contract.examples import VALID_EXAMPLES, Example, valid_examples
+from tests.contract.examples import VALID_EXAMPLES, Example
 from tests.support.service import web_process
 
 pytestmark = pytest.mark.contract
 
 
-@pytest.fixture(scope="module")
-def examples(contract_documents: None) -> list[Example]:
-    """GitHub's valid example payloads."""
-    return valid_examples()
-
-
 def test_every_valid_example_is_accepted_without_an_error(
-    examples: list[Example], database_url: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    valid_payloads: list[Example], database_url: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """276 deliveries: each is stored and answered with 202 or 200, and the log tells of no trouble."""
     statuses: dict[str, int] = {}
     with web_process(database_url, tmp_path) as web:
         capfd.readouterr()  # what the web server says of the machine when it starts
-        for example in examples:
+        for example in valid_payloads:
             statuses[example.name] = web.post(example.payload, example.event).status
-    assert len(examples) == len(statuses) == VALID_EXAMPLES == 276
+    assert len(valid_payloads) == len(statuses) == VALID_EXAMPLES == 276
     assert {name: status for name, status in statuses.items() if status not in (200, 202)} == {}
     assert set(statuses.values()) == {200, 202}
     with psycopg.connect(database_url) as connection:

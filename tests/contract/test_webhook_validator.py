@@ -9,16 +9,16 @@ from typing import Any
 import pytest
 
 from tests.contract.documents import path_of
-from tests.contract.examples import VALID_EXAMPLES, Example, all_examples, valid_examples
+from tests.contract.examples import VALID_EXAMPLES, Example, all_examples
 from tests.contract.webhooks import Webhooks
 
 pytestmark = pytest.mark.contract
 
 
 @pytest.fixture(scope="module")
-def examples(contract_documents: None) -> dict[str, Example]:
+def examples(valid_payloads: list[Example]) -> dict[str, Example]:
     """The valid examples by name."""
-    return {example.name: example for example in valid_examples()}
+    return {example.name: example for example in valid_payloads}
 
 
 @pytest.fixture
