@@ -14,9 +14,6 @@ from bot.cli.plan_facts import Plan
 from bot.core.checks import check_name
 from bot.core.merge_gate import all_requirements
 from bot.core.model import NextAction, PathReason, Requirement, RequirementKind, Role, Slot, State, TrackGate
-from bot.core.slots import architecture_reason
-from bot.core.titles import counted
-from bot.core.tracks import TrackMap
 
 
 class _Part(BaseModel):
@@ -148,9 +145,7 @@ def report_of(plan: Plan) -> PlanReport:
         changed_lines=facts.changed_lines,
         problems=tuple(_problem(item) for item in all_requirements(decision) if item.state is State.FAILURE),
         tracks=tuple(_track(track, decision.paths) for track in decision.tracks),
-        reviewers=tuple(
-            _reviewer(item.slot, plan) for item in all_requirements(decision) if item.slot is not None
-        ),
+        reviewers=tuple(_reviewer(item.slot) for item in all_requirements(decision) if item.slot is not None),
         paths=tuple(
             PathWhy(path=path.path, track=path.track, pattern=path.pattern, reason=path.reason)
             for path in decision.paths
@@ -181,27 +176,12 @@ def _track(track: TrackGate, paths: tuple[PathReason, ...]) -> Track:
     )
 
 
-def _reviewer(slot: Slot, plan: Plan) -> Reviewer:
+def _reviewer(slot: Slot) -> Reviewer:
     return Reviewer(
         login=slot.approver,
         role=slot.role,
         track=slot.track,
         person=slot.person,
         passed_over=slot.passed,
-        because=_because(slot, plan),
+        because=slot.because,
     )
-
-
-def _because(slot: Slot, plan: Plan) -> str:
-    """Why there is such a slot at all."""
-    if slot.role is Role.OWNER:
-        return f"{slot.person} is an owner of {slot.track}"
-    if slot.role is Role.ARCHITECTURE:
-        policy = plan.loaded.policy
-        met = architecture_reason(plan.facts, policy, TrackMap(policy).locate(plan.facts.files))
-        return f"architecture reviewer: {met}"
-    outside = sum(path.track is None for path in plan.decision.paths)
-    reasons = [counted(outside, "path") + " outside all tracks"] if outside else []
-    if len(plan.decision.tracks) > 1:
-        reasons.insert(0, counted(len(plan.decision.tracks), "track") + " touched")
-    return f"cross-stream reviewer: {' and '.join(reasons) or 'no path at all'}"

@@ -199,7 +199,8 @@ class Role(StrEnum):
 class Slot:
     """One approval that is needed: `person` is named by the policy, `approver` (a login) fills it now.
 
-    `approver` is None when nobody in the chain may. `passed` says, in order, why earlier people do not.
+    `because` says why there is such a slot at all. `approver` is None when nobody in the chain may. `passed`
+    says, in order, why earlier people do not.
     """
 
     role: Role
@@ -207,6 +208,7 @@ class Slot:
     person: str
     approver: str | None
     passed: tuple[str, ...] = ()
+    because: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,15 +10,13 @@ from collections.abc import Iterable, Sequence
 
 from bot.core.commands import USAGE, ParsedCommand
 from bot.core.inert import code, inert
-from bot.core.model import Decision, NextAction, PathReason, Requirement, Role, Slot, State, TrackGate
+from bot.core.model import Decision, NextAction, PathReason, Requirement, Slot, State, TrackGate
 from bot.core.titles import counted
 
 MAXIMUM_PATHS = 200
 """Paths shown in a check run; the page shows all of them."""
 
 MARKS = {State.SUCCESS: "✅", State.IN_PROGRESS: "🕓", State.FAILURE: "❌"}
-
-_ROLES = {Role.CROSS_STREAM: "cross-stream reviewer", Role.ARCHITECTURE: "architecture reviewer"}
 
 
 def gate_summary(decision: Decision) -> str:
@@ -85,9 +83,8 @@ def requirement_table(requirements: Iterable[Requirement]) -> str:
 
 
 def slot_story(slot: Slot) -> str:
-    """Why this person: `owner`, or in whose place and why."""
-    role = _ROLES.get(slot.role, f"owner of {slot.track}")
-    return f"{role}, for {slot.person}: {'; '.join(slot.passed)}" if slot.passed else role
+    """Why this approval is needed, and why of this person."""
+    return "; ".join(filter(None, (slot.because, *slot.passed)))
 
 
 def _what(item: Requirement) -> str:

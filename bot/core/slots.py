@@ -8,7 +8,10 @@ from dataclasses import replace
 from bot.core.model import PullRequestFacts, Reassignment, Role, Slot
 from bot.core.people import People, same_login
 from bot.core.policy_model import Policy
+from bot.core.titles import counted
 from bot.core.tracks import Located
+
+ROLE_NAMES = {Role.CROSS_STREAM: "cross-stream reviewer", Role.ARCHITECTURE: "architecture reviewer"}
 
 
 def required_slots(
@@ -20,10 +23,12 @@ def required_slots(
 ) -> tuple[Slot, ...]:
     """All slots of a pull request: owners by track, then the cross-stream and the architecture reviewer."""
     slots = [slot for track in touched for slot in owner_slots(track, policy, people)]
-    if len(touched) > 1 or not located.paths or any(path.track is None for path in located.paths):
-        slots.append(_single_slot(Role.CROSS_STREAM, policy.cross_stream_reviewer, policy, people))
-    if architecture_reason(facts, policy, located) is not None:
-        slots.append(_single_slot(Role.ARCHITECTURE, policy.architecture_reviewer, policy, people))
+    crossing = cross_stream_reason(located, touched)
+    if crossing is not None:
+        slots.append(_single_slot(Role.CROSS_STREAM, policy.cross_stream_reviewer, crossing, policy, people))
+    trigger = architecture_reason(facts, policy, located)
+    if trigger is not None:
+        slots.append(_single_slot(Role.ARCHITECTURE, policy.architecture_reviewer, trigger, policy, people))
     return reassigned(slots, facts.reassignments, policy, people)
 
 
@@ -39,12 +44,13 @@ def owner_slots(track: str, policy: Policy, people: People) -> list[Slot]:
         slot, stand_in = _fill(Role.OWNER, track, owner, policy, people, taken)
         if stand_in is not None:
             taken.add(stand_in)
-        slots.append(slot)
+        slots.append(replace(slot, because=f"{owner} is an owner of {track}"))
     return slots
 
 
-def _single_slot(role: Role, person: str, policy: Policy, people: People) -> Slot:
-    return _fill(role, None, person, policy, people, set())[0]
+def _single_slot(role: Role, person: str, reason: str, policy: Policy, people: People) -> Slot:
+    slot, _ = _fill(role, None, person, policy, people, set())
+    return replace(slot, because=f"{ROLE_NAMES[role]}: {reason}")
 
 
 def _fill(
@@ -68,6 +74,16 @@ def _fill(
         return Slot(role, track, person, None, tuple(passed)), None
     passed.append("nobody else is left, so the slots merge")
     return Slot(role, track, person, policy.login_of(able[0]), tuple(passed)), able[0]
+
+
+def cross_stream_reason(located: Located, touched: Sequence[str]) -> str | None:
+    """Why the pull request needs the cross-stream reviewer, or None when it keeps to one track."""
+    if not located.paths:
+        return "no path at all"
+    outside = sum(path.track is None for path in located.paths)
+    reasons = [f"{len(touched)} tracks touched"] if len(touched) > 1 else []
+    reasons += [counted(outside, "path") + " outside all tracks"] if outside else []
+    return " and ".join(reasons) or None
 
 
 def architecture_reason(facts: PullRequestFacts, policy: Policy, located: Located) -> str | None:
