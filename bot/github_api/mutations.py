@@ -9,7 +9,8 @@ from typing import Any, assert_never
 from bot.core.model import AddComment, AddReaction, Effect, PostCheckRun, RemoveLabel, RequestReview, State
 from bot.github_api.readings import Handles
 
-# GitHub's limits, in characters (docs: REST, check runs and comments).
+# GitHub's limits (docs: REST, check runs and comments). Its documents say characters, and not whether a character
+# of several bytes counts as one: kept in bytes of UTF-8, they hold either way.
 LONGEST_TITLE = 255
 LONGEST_SUMMARY = 65_535
 LONGEST_COMMENT = 65_536
@@ -94,10 +95,11 @@ def _pull_request(handles: Handles) -> str:
 
 
 def shortened(text: str, longest: int, mark: str = CUT) -> str:
-    """`text` in at most `longest` characters. What is too long ends after a whole line if it has lines."""
-    if len(text) <= longest:
-        return text
-    kept = text[: longest - len(mark)]
+    """`text` in at most `longest` bytes of UTF-8. What is too long ends after a whole line if it has lines."""
+    encoded = text.encode("utf-8", "replace")
+    if len(encoded) <= longest:
+        return encoded.decode()
+    kept = encoded[: longest - len(mark.encode())].decode("utf-8", "ignore")
     line_end = kept.rfind("\n")
     return (kept[:line_end] if line_end > 0 else kept) + mark
 

@@ -56,11 +56,11 @@ def test_long_text_is_cut_clearly() -> None:
     line = "é" * 99 + "\n"
     posted = mutation_for(gate(State.SUCCESS, title="x" * 300, summary=line * 700), HANDLES, PAGE).input["output"]
     comment = mutation_for(AddComment(line * 700), HANDLES, PAGE).input["body"]
-    assert (len(posted["title"]), posted["title"][-1]) == (LONGEST_TITLE, "…")
+    assert (len(posted["title"].encode()), posted["title"][-1]) == (LONGEST_TITLE, "…")
     for text, longest in ((posted["summary"], LONGEST_SUMMARY), (comment, LONGEST_COMMENT)):
         whole, _, mark = text.partition("\n\n(Cut here")
         assert mark
-        assert longest - 200 < len(text) <= longest
+        assert longest - 300 < len(text.encode()) <= longest
         assert set(whole.split("\n")) == {"é" * 99}
 
 
