@@ -36,6 +36,7 @@ from bot.store.installations import (
 )
 from bot.store.pull_requests import (
     KnownPullRequest,
+    find_pull_request,
     merge_group_base,
     pull_requests_with_head,
     remember_merge_group,
@@ -131,11 +132,13 @@ class _Intake:
             move_repository(self._connection, found.moved.old, found.moved.new)
         if found.installation is not None:
             self._change_installation(found.installation)
+        subjects = list(found.subjects)
         if found.pull_request is not None:
+            subjects += self._left_behind(found.pull_request)
             self._remember(found.pull_request, payload)
         if found.comment is not None:
             self._store_commands(found.comment)
-        jobs = {job.key: job for subject in found.subjects for job in self._jobs_of(subject)}
+        jobs = {job.key: job for subject in subjects for job in self._jobs_of(subject)}
         return [jobs[key] for key in sorted(jobs)]
 
     def _change_installation(self, change: InstallationChange) -> None:
@@ -149,6 +152,19 @@ class _Intake:
     def _installation_for(self, repository: str) -> int | None:
         """The payload's own word first: it is about this very repository."""
         return self._installation_id or installation_of(self._connection, repository)
+
+    def _left_behind(self, seen: PullRequestSeen) -> list[Subject]:
+        """The pull requests that shared a head SHA with this one, which it leaves by closing or moving on.
+
+        Their common gate may have waited only for this one, and nothing else tells them.
+        """
+        known = find_pull_request(self._connection, seen.repository, seen.number)
+        if known is None or (seen.is_open and seen.head_sha == known.head_sha):
+            return []
+        others = pull_requests_with_head(self._connection, seen.repository, known.head_sha)
+        return [
+            PullRequestSubject(seen.repository, other.number) for other in others if other.number != seen.number
+        ]
 
     def _remember(self, seen: PullRequestSeen, payload: Payload) -> None:
         installation_id = self._installation_for(seen.repository)

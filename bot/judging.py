@@ -14,7 +14,7 @@ from bot.github_api.errors import Retryable
 from bot.github_api.readings import PullRequestReading
 from bot.policy_selection import PolicyInForce, wanted_by
 from bot.services import Services
-from bot.store.holds import holds_on, reassignments_on, refusals_at
+from bot.store.holds import asked_reviewers_of, holds_on, note_asked, reassignments_on, refusals_at
 from bot.store.pull_requests import KnownPullRequest, remember_pull_request
 
 READS_OF_A_MOVING_POLICY = 3
@@ -115,10 +115,15 @@ def _with_memory(services: Services, facts: PullRequestFacts, installation_id: i
     )
     with services.database.transaction() as connection:
         head_seen_at = remember_pull_request(connection, seen)
+        asked = asked_reviewers_of(connection, repository, number)
+        new = {login.lower() for login in facts.requested_reviewers} - set(asked)
+        if new:
+            note_asked(connection, repository, number, new)
         return replace(
             facts,
             head_seen_at=head_seen_at,
             holds=holds_on(connection, repository, number),
             reassignments=reassignments_on(connection, repository, number),
             refused_requests=refusals_at(connection, repository, number, facts.head_sha),
+            asked_reviewers=tuple(sorted({*asked, *new})),
         )

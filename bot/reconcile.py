@@ -9,42 +9,30 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from uuid import UUID
 
-import structlog
-
-from bot.core.effects import decision_digest, effects_of, gate_effects
-from bot.core.merge_group import decide_merge_group
-from bot.core.model import (
-    CheckRun,
-    Decision,
-    Effect,
-    MergeGroupFacts,
-    PostCheckRun,
-    RequestReview,
-    State,
-)
-from bot.core.policy import LoadedPolicy
+from bot.core.effects import decision_digest, effects_of
+from bot.core.model import CheckRun, Effect, PostCheckRun, RequestReview, State
 from bot.core.subjects import MergeGroupSubject, PullRequestSubject
 from bot.github_api.client import Installation
-from bot.github_api.errors import GitHubError, Retryable
-from bot.github_api.readings import Handles, Outcome
+from bot.github_api.readings import Outcome
 from bot.judging import Judged, read_and_judge
+from bot.merge_groups import merge_group
 from bot.obedience import obey
+from bot.posting import require
 from bot.services import Services
-from bot.store.commands import note_answered, waiting_commands
+from bot.store.commands import WaitingCommand, note_answered, waiting_commands
 from bot.store.decisions import record_decision
-from bot.store.holds import note_refusals
+from bot.store.holds import note_asked, note_refusals
 from bot.store.installations import remember_app, remember_installation, suspend_installation
 from bot.store.locks import head_lock
 from bot.store.pull_requests import (
     KnownPullRequest,
     close_pull_requests,
-    merge_groups_into,
-    remember_merge_group,
     remember_pull_request,
+    waiting_merge_groups,
 )
 from bot.store.queue import job_for
 
-_log = structlog.stdlib.get_logger(__name__)
+__all__ = ["installations", "merge_group", "pull_request", "repository"]
 
 
 def pull_request(
@@ -69,27 +57,23 @@ def _follow_up(
     judged: Judged | None,
     delivery: UUID | None,
 ) -> None:
-    if judged is None or not judged.facts.is_open:
+    if judged is None:
         return
-    repository, number = judged.facts.repository, judged.facts.number
     with services.database.transaction() as connection:
-        commands = waiting_commands(connection, repository, number)
+        commands = waiting_commands(connection, judged.facts.repository, judged.facts.number)
     answers: tuple[Effect, ...] = ()
     if commands:
         judged, answers = obey(services, installation, judged, commands)
-    changed = _record(services, judged, delivery)
-    outcomes = _write(services, installation, judged, (*answers, *_effects(judged)))
-    with services.database.transaction() as connection:
-        note_answered(connection, commands)
-    judged = _note_refusals(services, installation, judged, outcomes, delivery)
-    with services.database.transaction() as connection:
-        if judged.decision.look_again_at is not None:
-            job = job_for(PullRequestSubject(repository, number), installation_id)
+    if not judged.facts.is_open:
+        _write(services, installation, judged, commands, answers, ())
+        return
+    _record(services, judged, installation_id, delivery)
+    outcomes = _write(services, installation, judged, commands, answers, _effects(judged))
+    judged = _note_refusals(services, installation, installation_id, judged, outcomes, delivery)
+    if judged.decision.look_again_at is not None:
+        job = job_for(PullRequestSubject(judged.facts.repository, judged.facts.number), installation_id)
+        with services.database.transaction() as connection:
             services.queue.defer_later(connection, job, judged.decision.look_again_at)
-        # A gate that closes while its pull request is queued must close its merge group too.
-        for head_sha in merge_groups_into(connection, repository, judged.facts.base_branch) if changed else ():
-            group = MergeGroupSubject(repository, head_sha, judged.facts.base_branch)
-            services.queue.defer(connection, job_for(group, installation_id, delivery=delivery))
 
 
 def _effects(judged: Judged) -> tuple[Effect, ...]:
@@ -101,6 +85,7 @@ def _effects(judged: Judged) -> tuple[Effect, ...]:
 def _note_refusals(
     services: Services,
     installation: Installation,
+    installation_id: int,
     judged: Judged,
     outcomes: Sequence[Outcome],
     delivery: UUID | None,
@@ -122,9 +107,9 @@ def _note_refusals(
         own_check_runs=(*facts.own_check_runs, *_posted(outcomes, facts.own_check_runs)),
     )
     judged = judged.with_facts(facts, services.clock())
-    _record(services, judged, delivery)
+    _record(services, judged, installation_id, delivery)
     posts = [effect for effect in _effects(judged) if isinstance(effect, PostCheckRun)]
-    _write(services, installation, judged, posts)
+    _write(services, installation, judged, (), (), posts)
     return judged
 
 
@@ -147,38 +132,41 @@ def _posted(outcomes: Iterable[Outcome], existing: Sequence[CheckRun]) -> Iterab
 
 
 def _write(
-    services: Services, installation: Installation, judged: Judged, effects: Sequence[Effect]
+    services: Services,
+    installation: Installation,
+    judged: Judged,
+    commands: Sequence[WaitingCommand],
+    answers: Sequence[Effect],
+    effects: Sequence[Effect],
 ) -> tuple[Outcome, ...]:
-    page = services.page_of(judged.facts.repository, judged.facts.number)
-    return write_all(installation, judged.reading.handles, effects, page)
-
-
-def write_all(
-    installation: Installation, handles: Handles, effects: Sequence[Effect], page: str
-) -> tuple[Outcome, ...]:
-    """Write `effects`; raises when a check run was not posted or something is worth another try.
-
-    A refused review request is an outcome like any other: the gate will name it.
-    """
-    if not effects:
-        return ()
-    outcomes = installation.write(handles, effects, page)
-    for outcome in outcomes:
-        if outcome.transient:
-            raise Retryable(f"{type(outcome.effect).__name__}: {outcome.refused}", retry_after=10)
-        if outcome.refused is not None and isinstance(outcome.effect, PostCheckRun):
-            raise GitHubError(f"check run {outcome.effect.name} was refused: {outcome.refused}")
+    """Write the answers to `commands` and `effects` in one request; what was done is noted even if not all was."""
+    repository, number = judged.facts.repository, judged.facts.number
+    everything = (*answers, *effects)
+    page = services.page_of(repository, number)
+    outcomes = installation.write(judged.reading.handles, everything, page) if everything else ()
+    asked = [
+        outcome.effect.login
+        for outcome in outcomes
+        if isinstance(outcome.effect, RequestReview) and outcome.refused is None
+    ]
+    with services.database.transaction() as connection:
+        if not any(outcome.transient for outcome in outcomes[: len(answers)]):
+            note_answered(connection, commands)
+        note_asked(connection, repository, number, asked)
+    require(outcomes)
     return outcomes
 
 
-def _record(services: Services, judged: Judged, delivery: UUID | None) -> bool:
+def _record(services: Services, judged: Judged, installation_id: int, delivery: UUID | None) -> None:
     """Keep the decision before GitHub shows it, so that its page is there when somebody follows the link.
 
-    Returns whether it differs from the one before.
+    When it differs from the one before, whoever depends on it is looked at again, by jobs of the same
+    transaction: its merge groups, which must close with it, and the pull requests with the same head SHA, one of
+    which may be about to write what it read before this one was there.
     """
     decision = judged.decision
     with services.database.transaction() as connection:
-        return record_decision(
+        changed = record_decision(
             connection,
             decision,
             judged.facts,
@@ -186,56 +174,24 @@ def _record(services: Services, judged: Judged, delivery: UUID | None) -> bool:
             decided_at=services.clock(),
             delivery_guid=delivery,
         )
-
-
-def merge_group(
-    services: Services,
-    repository: str,
-    head_sha: str,
-    base_branch: str,
-    installation_id: int,
-    *,
-    delivery: UUID | None,
-) -> None:
-    """Make GitHub show the merge group's gate as it is now: its members' gates, and checks on its own head."""
-    installation = services.github.installation(installation_id)
-    reading = installation.read_merge_group(
-        repository, head_sha, base_branch, services.policies.wanted(repository)
-    )
-    if reading is None:
-        return
-    in_force = services.policies.in_force(repository, reading.policy_file)
-    if not isinstance(in_force, LoadedPolicy):
-        return
-    now = services.clock()
-    with services.database.transaction() as connection:
-        seen_at = remember_merge_group(connection, repository, head_sha, base_branch, now)
-    facts = MergeGroupFacts(
-        repository,
-        base_branch,
-        head_sha,
-        seen_at,
-        members=_members(services, installation, installation_id, repository, reading.member_numbers),
-        check_runs=reading.check_runs,
-        statuses=reading.statuses,
-        own_check_runs=reading.own_check_runs,
-        unreadable=reading.unreadable,
-    )
-    decision = decide_merge_group(facts, in_force if isinstance(in_force, LoadedPolicy) else None, now)
-    _log.info("merge group judged", state=decision.state.value, title=decision.title, delivery=str(delivery))
-    page = services.page_of(repository, decision.number)
-    write_all(installation, reading.handles, gate_effects((decision,), facts.own_check_runs), page)
-
-
-def _members(
-    services: Services, installation: Installation, installation_id: int, repository: str, numbers: Iterable[int]
-) -> tuple[Decision, ...]:
-    judged = (read_and_judge(services, installation, installation_id, repository, number) for number in numbers)
-    return tuple(one.decision for one in judged if one is not None)
+        if not changed:
+            return
+        repository = decision.repository
+        groups = waiting_merge_groups(connection, repository, decision.base_branch)
+        subjects: list[MergeGroupSubject | PullRequestSubject] = [
+            *(MergeGroupSubject(repository, head_sha, base) for head_sha, base in groups),
+            *(PullRequestSubject(repository, sibling.number) for sibling in judged.siblings),
+        ]
+        jobs = {job.key: job for job in (job_for(one, installation_id, delivery=delivery) for one in subjects)}
+        for key in sorted(jobs):
+            services.queue.defer(connection, jobs[key])
 
 
 def repository(services: Services, repository: str, installation_id: int) -> Sequence[int]:
-    """The numbers of the open pull requests, each of which is then looked at (1 request for each 100)."""
+    """The numbers of the open pull requests, each of which is then looked at (1 request for each 100).
+
+    Merge groups that may still wait are looked at as well.
+    """
     found = services.github.installation(installation_id).read_open_pull_requests(repository)
     now = services.clock()
     with services.database.transaction() as connection:
@@ -254,6 +210,9 @@ def repository(services: Services, repository: str, installation_id: int) -> Seq
             )
             remember_pull_request(connection, known)
         close_pull_requests(connection, repository, except_for=tuple(one.number for one in found))
+        for head_sha, base_branch in waiting_merge_groups(connection, repository):
+            group = MergeGroupSubject(repository, head_sha, base_branch)
+            services.queue.defer(connection, job_for(group, installation_id))
     return [one.number for one in found]
 
 

@@ -103,7 +103,8 @@ def to_be_requested(
 
     A person whose approval went stale, or whose review was dismissed, is asked again. One who commented since
     knows of that and is not: GitHub would take each answer for a done request, and asking after each answer would
-    never end. Who wrote the head commit is not asked for an approval that would not count.
+    never end. One who commented before anybody asked is asked, once. Who wrote the head commit is not asked for an
+    approval that would not count.
     """
     if facts.is_draft:
         return ()
@@ -127,7 +128,9 @@ def _needs_asking(slot: Slot, login: str, reviews: Reviews, facts: PullRequestFa
     newest, opinion = reviews.newest(login), reviews.opinion(login)
     if newest is None or newest.state is ReviewState.DISMISSED:
         return True
-    if opinion is None or opinion.state is not ReviewState.APPROVED:
+    if opinion is None:
+        return login.lower() not in {asked.lower() for asked in facts.asked_reviewers}
+    if opinion.state is not ReviewState.APPROVED:
         return False
     scope = scope_of(slot, policy)
     return all(stale_reason(review, scope, facts, policy) is not None for review in (opinion, newest))

@@ -85,6 +85,8 @@ def rule(command: ParsedCommand, situation: Situation) -> Ruling:
     """The ruling on one command."""
     if command.verb is None:
         return Ruling(False, answer=unknown_command_comment(command))
+    if not situation.facts.is_open and command.verb not in (Verb.HELP, Verb.STATUS):
+        return _refused("This pull request is closed; reopen it first.")
     return _RULES[command.verb](command, situation)
 
 

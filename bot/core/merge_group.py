@@ -65,7 +65,7 @@ def _judge_members(facts: MergeGroupFacts) -> tuple[Requirement, ...]:
 
 def _judge_member(member: Decision) -> Requirement:
     name = f"#{member.number}"
-    if member.state is State.SUCCESS or not member.in_scope:
+    if member.state is State.SUCCESS:
         return Requirement(RequirementKind.SIBLING, name, State.SUCCESS, f"the gate of {name} is open")
     return Requirement(
         RequirementKind.SIBLING,

@@ -63,7 +63,7 @@ class CommitStatus:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """A hold by `/gate hold`. A hold by label is read from the labels instead."""
+    """A hold by `/gate hold`; holds by label are read from the labels."""
 
     holder: str
     reason: str
@@ -95,7 +95,7 @@ class PullRequestFacts:
     that path): equal IDs mean equal contents. `documents` holds sizes in bytes of regular files at the head
     SHA (None: no such regular file). `unreadable` names what could not be read; any entry closes the gate.
     `refused_requests` maps a login to GitHub's reason for refusing a review request at this head SHA.
-    `head_seen_at` is when Trackgate first saw this head SHA.
+    `asked_reviewers` are all who were ever asked. `head_seen_at` is when Trackgate first saw this head SHA.
     """
 
     repository: str
@@ -115,6 +115,7 @@ class PullRequestFacts:
     files: tuple[ChangedFile, ...]
     reviews: tuple[Review, ...] = ()
     requested_reviewers: tuple[str, ...] = ()
+    asked_reviewers: tuple[str, ...] = ()
     check_runs: tuple[CheckRun, ...] = ()
     statuses: tuple[CommitStatus, ...] = ()
     own_check_runs: tuple[CheckRun, ...] = ()

@@ -50,6 +50,7 @@ def read_merge_group(
             *nodes.unreadable(parts.problems, document.aliases),
             *problems,
             *(("the merge queue: more than 100 entries",) if next_cursor(queue) else ()),
+            *(("the merge queue: an entry whose pull request is hidden",) if _hides_an_entry(queue) else ()),
             *(() if found["ref"] else ("the base branch: it is gone",)),
             *policy.unreadable,
         ),
@@ -73,6 +74,10 @@ def _contexts(session: Session, repository: str, commit: Json) -> _Contexts:
         runs += nodes.check_runs(page)
         statuses += nodes.statuses(page)
     return runs, statuses, [f"checks: more than {MOST_PAGES} pages"]
+
+
+def _hides_an_entry(queue: Json | None) -> bool:
+    return any(node["pullRequest"] is None for node in nodes.nodes(queue))
 
 
 def _entries(queue: Json | None) -> tuple[QueueEntry, ...]:

@@ -121,3 +121,24 @@ def refusals_at(connection: Connection, repository: str, number: int, head_sha: 
         [repository_key(repository), number, storable(head_sha)],
     )
     return dict(rows.fetchall())
+
+
+def note_asked(connection: Connection, repository: str, number: int, logins: Iterable[str]) -> None:
+    """Keep whom somebody has asked for a review of this pull request."""
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            """
+            INSERT INTO asked_reviewers (repository, number, login) VALUES (%s, %s, lower(%s))
+            ON CONFLICT DO NOTHING
+            """,
+            [(repository_key(repository), number, storable(login)) for login in sorted(logins)],
+        )
+
+
+def asked_reviewers_of(connection: Connection, repository: str, number: int) -> tuple[str, ...]:
+    """Who was ever asked for a review of this pull request, in lower case and in order."""
+    rows = connection.execute(
+        "SELECT login FROM asked_reviewers WHERE repository = %s AND number = %s ORDER BY login",
+        [repository_key(repository), number],
+    )
+    return tuple(row[0] for row in rows)

@@ -134,13 +134,27 @@ def merge_group_base(connection: Connection, repository: str, head_sha: str) -> 
     return None if row is None else row[0]
 
 
-def merge_groups_into(connection: Connection, repository: str, base_branch: str) -> list[str]:
-    """The head SHAs of the merge groups into a branch that may still be waiting: seen within the last day."""
-    rows = connection.execute(
-        """
-        SELECT head_sha FROM merge_groups
-        WHERE repository = %s AND base_branch = %s AND head_seen_at > now() - interval '1 day'
-        """,
-        [repository_key(repository), storable(base_branch)],
+def forget_merge_group(connection: Connection, repository: str, head_sha: str) -> None:
+    """A merge group is gone: merged, or given up."""
+    connection.execute(
+        "DELETE FROM merge_groups WHERE repository = %s AND head_sha = %s",
+        [repository_key(repository), storable(head_sha)],
     )
-    return [row[0] for row in rows]
+
+
+def waiting_merge_groups(
+    connection: Connection, repository: str, base_branch: str | None = None
+) -> list[tuple[str, str]]:
+    """Head SHA and base branch of the merge groups that may still wait: not gone, and seen within the last day."""
+    return connection.execute(
+        """
+        SELECT head_sha, base_branch FROM merge_groups
+        WHERE repository = %(repository)s AND head_seen_at > now() - interval '1 day'
+            AND (%(base)s::text IS NULL OR base_branch = %(base)s)
+        ORDER BY head_sha
+        """,
+        {
+            "repository": repository_key(repository),
+            "base": None if base_branch is None else storable(base_branch),
+        },
+    ).fetchall()

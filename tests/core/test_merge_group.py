@@ -70,10 +70,10 @@ def test_a_member_whose_gate_is_not_open() -> None:
 
 
 def test_a_member_out_of_scope() -> None:
-    """What the policy does not gate does not stop the group."""
+    """What was not judged does not pass."""
     other = member("dbt/a.sql", number=13, base_branch="other")
     assert not other.in_scope
-    assert decide_merge_group(group(other), policy(), NOW).state is State.SUCCESS
+    assert decide_merge_group(group(other), policy(), NOW).state is State.IN_PROGRESS
 
 
 def test_a_group_that_the_queue_does_not_know() -> None:

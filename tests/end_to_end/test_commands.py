@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from sandbox.errors import unprocessable
+from sandbox.operations import checks
+from tests.support.service import wait_until
 from tests.support.world import World
 
 DBT = {"dbt/models/a.sql": "select 1\n"}
@@ -120,3 +123,42 @@ def test_comment_that_mentions_a_team_is_answered_without_mentioning_it(world: W
     world.settle()
     answer = world.comments(repository, pull.number)[-1]
     assert "`@meta/everyone`" in answer
+
+
+def test_commands_on_a_closed_pull_request_are_answered_and_forgotten(world: World) -> None:
+    """Nothing waits for the reopening: a hold is refused in words, a status is given."""
+    repository = world.repository()
+    pull = world.open("omar", repository, DBT)
+    world.settle()
+    world.as_user("omar").close(pull)
+    comment = world.as_user("raj").comment(pull, "/gate hold never mind\n/gate status")
+    world.settle()
+    assert world.reactions(repository, comment) == ["eyes", "confused"]
+    (answer,) = world.comments(repository, pull.number)
+    assert "This pull request is closed" in answer
+    assert "Waiting for priya" in answer
+    world.as_user("omar").reopen(pull)
+    assert world.shown(repository, pull.head_sha).state == "in_progress"
+
+
+def test_an_answer_is_given_once_though_the_gate_cannot_be_written(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Check runs are refused for a while; the reply that went with them is not repeated by each retry."""
+    repository = world.repository()
+    pull = world.open("omar", repository, DBT)
+    world.settle()
+
+    def refuse(*_: object, **__: object) -> None:
+        raise unprocessable("not now")
+
+    with monkeypatch.context() as refusing:
+        refusing.setattr(checks, "update_check_run", refuse)
+        refusing.setattr(checks, "create_check_run", refuse)
+        world.as_user("raj").comment(pull, "/gate hold x\n/gate status")
+        wait_until(lambda: world.comments(repository, pull.number), what="the answer")
+        world.as_user("lina").review(pull, "COMMENT", body="hm")
+        world.settle()
+    world.as_user("lina").review(pull, "COMMENT", body="hm again")
+    assert world.shown(repository, pull.head_sha).state == "failure"
+    assert len(world.comments(repository, pull.number)) == 1

@@ -216,20 +216,12 @@ def test_policy_changed_on_the_head_branch_only_is_not_obeyed(world: World) -> N
     assert world.requested(repository, pull.number) == {"priya", "raj"}
 
 
-def test_a_merge_group_is_open_when_its_members_are_and_its_own_checks_are_green(world: World) -> None:
-    """The queue's own head gets its own gate."""
+def test_who_commented_before_being_required_is_asked(world: World) -> None:
+    """Lina commented on a dbt change; once frontend is touched too, she is asked like any owner."""
     repository = world.repository()
     pull = world.open("omar", repository, DBT)
-    world.as_user("priya").review(pull, "APPROVE")
-    world.check(repository, pull.head_sha, "track / dbt", "success")
+    world.as_user("lina").review(pull, "COMMENT", body="interesting")
     world.settle()
-    world.github.enqueue(pull, by="raj")
-    head = world.github.create_merge_group(repository, by="raj")
-    gate = world.shown(repository, head)
-    assert gate.state == "in_progress"
-    world.check(repository, head, "track / dbt", "success")
-    gate = world.shown(repository, head)
-    assert gate.state == "success"
-    world.as_user("raj").comment(pull, "/gate hold not now")
-    gate = world.shown(repository, head)
-    assert gate.state == "failure"
+    world.as_user("omar").push(repository, pull.branch, {"frontend/src/state.ts": "export {}\n"})
+    world.settle()
+    assert world.requested(repository, pull.number) == {"priya", "lina", "raj"}

@@ -34,7 +34,7 @@ SHAS = {"head": HEAD, "old": OLD, "gone": None}
 TAKEN_AS_THEY_ARE = ("author", "head_commit_author", "base_branch", "changed_files", "changed_lines", "documents")
 KEYS = {
     "case", "why", "policy", "files", "numbered_files", "changed_since", "approved_by", "reviews", "green",
-    "checks", "statuses", "requested", "refused", "labels", "holds", "reassigned", "draft", "siblings",
+    "checks", "statuses", "requested", "asked", "refused", "labels", "holds", "reassigned", "draft", "siblings",
     "unreadable", "minutes_since_seen", "expect", *TAKEN_AS_THEY_ARE,
 }  # fmt: skip
 EXPECTED_KEYS = {"state", "title", "slots", "next", "requests", "paths", "reason", "in_scope", "look_again_at"}
@@ -106,6 +106,7 @@ def _case(written: Mapping[str, Any]) -> Case:
         check_runs=(*builders.green(*written.get("green", ())), *map(_check, written.get("checks", ()))),
         statuses=tuple(CommitStatus(**status) for status in written.get("statuses", ())),
         requested_reviewers=tuple(written.get("requested", ())),
+        asked_reviewers=tuple(written.get("asked", ())),
         refused_requests=written.get("refused", {}),
         holds=tuple(Hold(holder, reason) for holder, reason in written.get("holds", {}).items()),
         reassignments=tuple(Reassignment(**one) for one in written.get("reassigned", ())),

@@ -99,6 +99,14 @@ CREATE TABLE refused_requests (
     PRIMARY KEY (repository, number, head_sha, login)
 );
 
+-- Whom anybody has asked for a review of a pull request: who was never asked is asked even after a comment.
+CREATE TABLE asked_reviewers (
+    repository text NOT NULL,
+    number     bigint NOT NULL,
+    login      text NOT NULL,
+    PRIMARY KEY (repository, number, login)
+);
+
 CREATE TABLE commands (
     delivery_guid   uuid NOT NULL,
     line_number     bigint NOT NULL,
