@@ -18,6 +18,7 @@ from bot.cli.main import app
 from bot.core.checks import check_name
 from bot.core.commands import MARKER, USAGE
 from bot.core.effects import GATE, RELEASE_GATE, TRACK_GATE_PREFIX
+from tests.test_architecture import FLOORS
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
@@ -83,6 +84,17 @@ def test_make_targets_are_documented_and_exist() -> None:
     assert re.findall(r"^\| `make ([a-z-]+)` \|", CONTRIBUTING, flags=re.MULTILINE) == targets
     for text in (README, CONTRIBUTING):
         assert set(re.findall(r"(?:^    |`)make ([a-z-]+)", text, flags=re.MULTILINE)) <= set(targets)
+
+
+def test_floors_are_documented() -> None:
+    """The architecture's table puts each room on the floor where the test of imports has it."""
+    rows = re.findall(r"^\| (\d) \| (`.+?) \|", ARCHITECTURE, flags=re.MULTILINE)
+    shown = {name.strip("/").removesuffix(".py").replace("/", "."): floor for floor, names in rows
+             for name in re.findall(r"`([^`]+)`", names)}  # fmt: skip
+    for room, floor in shown.items():
+        assert int(floor) == FLOORS.get(room, FLOORS["bot"]), room
+    above_core = {room for room in FLOORS if not room.startswith("bot.core") and room != "bot"}
+    assert above_core <= set(shown)
 
 
 def commands(command: Any, name: str = "trackgate") -> Iterator[tuple[str, Any]]:
