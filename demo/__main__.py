@@ -25,24 +25,29 @@ from demo.source import make_repository
 from demo.story import REPOSITORY, Story
 from demo.terminal import Terminal
 
+CREDENTIALS = ("GITHUB_APP_ID", "GITHUB_APP_PRIVATE_KEY", "GITHUB_APP_PRIVATE_KEY_FILE")
 VAR = Path("var") / "run"
 DEFAULT_PORT = 8000
 
 
 def main() -> int:
     """Run until told to stop; the exit code is 0 when all went well."""
-    if os.environ.get("GITHUB_APP_ID", "").strip():
+    # A key without an ID is for the real service as well, which says what is missing.
+    if any(os.environ.get(name, "").strip() for name in CREDENTIALS):
         os.execv(sys.executable, [sys.executable, "-m", "bot.cli", "serve"])  # noqa: S606 - no shell, our own module
     told = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: _stop(told))
     try:
-        with _only_one():
-            _run(Terminal(), told, once="--once" in sys.argv[1:])
+        with _only_one() as lock:
+            _run(Terminal(), told, lock, once="--once" in sys.argv[1:])
     except KeyboardInterrupt:
         return 0
-    except (ServiceDidNotStartError, TimeoutError) as error:
-        sys.stderr.write(f"make run: {error}; its log is {VAR / 'service.log'}\n")
+    except ServiceDidNotStartError as error:
+        sys.stderr.write(f"make run: {error}\n")
+        return 2
+    except TimeoutError as error:
+        sys.stderr.write(f"make run: {error}; the service's log is {VAR / 'service.log'}\n")
         return 1
     except BlockingIOError:
         sys.stderr.write("make run: it runs already in this folder; end the other one first\n")
@@ -51,12 +56,15 @@ def main() -> int:
 
 
 @contextmanager
-def _only_one() -> Iterator[None]:
-    """Raises BlockingIOError when another run has this folder. The kernel lets go of the lock with the process."""
+def _only_one() -> Iterator[int]:
+    """The lock's file descriptor, for the service to hold too: what a killed run leaves keeps its folder until it ends.
+
+    Raises BlockingIOError when another run has this folder.
+    """
     VAR.parent.mkdir(exist_ok=True)
     with (VAR.parent / "run.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
+        yield lock.fileno()
 
 
 def _stop(told: threading.Event) -> None:
@@ -65,7 +73,7 @@ def _stop(told: threading.Event) -> None:
     raise KeyboardInterrupt
 
 
-def _run(terminal: Terminal, told: threading.Event, *, once: bool) -> None:
+def _run(terminal: Terminal, told: threading.Event, lock: int, *, once: bool) -> None:
     # A story of its own each time: yesterday's pull requests would mean nothing to today's sandbox.
     shutil.rmtree(VAR, ignore_errors=True)
     VAR.mkdir(parents=True)
@@ -75,8 +83,7 @@ def _run(terminal: Terminal, told: threading.Event, *, once: bool) -> None:
     with (
         tempfile.TemporaryDirectory(prefix="trackgate-") as folder,
         sandbox_github(Path(folder) / "github", url, secret) as (github, app),
-        (VAR / "service.log").open("wb") as log,
-        running_service(github, app, secret, port, VAR, log) as service,
+        running_service(github, app, secret, port, VAR, VAR / "service.log", lock=lock) as service,
     ):
         github.import_repository(
             REPOSITORY,
@@ -96,16 +103,28 @@ def _run(terminal: Terminal, told: threading.Event, *, once: bool) -> None:
 
 
 def _port() -> int:
-    """PORT when it is set, as for the real service; else 8000, or any other that is free."""
+    """PORT when it is set, as for the real service; else 8000, or any other that is free.
+
+    Raises ServiceDidNotStartError for a PORT that is none, or that somebody has.
+    """
     told = os.environ.get("PORT", "").strip()
-    if told:
-        return int(told)
+    if not told:
+        return DEFAULT_PORT if _is_free(DEFAULT_PORT) else free_port()
+    if not told.isdecimal() or not 1 <= int(told) <= 65535:
+        raise ServiceDidNotStartError("PORT: must be a whole number from 1 to 65535")
+    if not _is_free(int(told)):
+        raise ServiceDidNotStartError(f"PORT: {told} is in use")
+    return int(told)
+
+
+def _is_free(port: int) -> bool:
     with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind(("127.0.0.1", DEFAULT_PORT))
+            probe.bind(("127.0.0.1", port))
         except OSError:
-            return free_port()
-    return DEFAULT_PORT
+            return False
+    return True
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ and the key differ. Nothing of the service is imported here.
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -15,7 +16,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import urllib3
 
@@ -57,8 +58,24 @@ EVENTS = (
 START_SECONDS = 90.0
 
 
+OWN_SETTINGS = (
+    "GITHUB_APP_ID",
+    "GITHUB_APP_PRIVATE_KEY",
+    "GITHUB_APP_PRIVATE_KEY_FILE",
+    "GITHUB_WEBHOOK_SECRET",
+    "GITHUB_API_URL",
+    "DATABASE_URL",
+    "PORT",
+    "PUBLIC_URL",
+)
+"""What the sandbox decides for the service: nothing of a real App's environment is mixed in, nor its database."""
+
+LISTENS = b"Trackgate listens"
+"""What the service says once the port is its own; before that, whoever answers there is somebody else."""
+
+
 class ServiceDidNotStartError(Exception):
-    """The service ended or did not answer in time. The text says what to look at."""
+    """The service ended or did not answer in time. The text is the service's own reason where it gave one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,16 +117,19 @@ def running_service(
     secret: str,
     port: int,
     var: Path,
-    output: IO[bytes],
+    log: Path,
     extra: Mapping[str, str] | None = None,
+    lock: int | None = None,
 ) -> Iterator[Service]:
     """`trackgate serve` for the sandbox, ready to work; stopped (SIGTERM) at the end.
 
-    `output` gets its log. Raises ServiceDidNotStartError.
+    `log` is the file its output goes to; `extra` are further variables. `lock` is a file descriptor
+    that the service holds as long as it lives. Raises ServiceDidNotStartError.
     """
     url = f"http://localhost:{port}"
+    inherited = {name: value for name, value in os.environ.items() if name not in OWN_SETTINGS}
     environment = {
-        **os.environ,
+        **inherited,
         "GITHUB_APP_ID": str(app.id),
         "GITHUB_APP_PRIVATE_KEY": app.private_key_pem,
         "GITHUB_WEBHOOK_SECRET": secret,
@@ -118,26 +138,47 @@ def running_service(
         "PUBLIC_URL": url,
         **(extra or {}),
     }
-    command = [sys.executable, "-m", "bot.cli", "serve", "--var", str(var)]
-    process = subprocess.Popen(command, env=environment, stdout=output, stderr=output, start_new_session=True)
-    try:
-        _wait_until_ready(process, url)
-        yield Service(url, process)
-    finally:
-        process.terminate()
-        process.wait(timeout=60)
+    command = _ending_with_us([sys.executable, "-m", "bot.cli", "serve", "--var", str(var)])
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command,
+            env=environment,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+            pass_fds=() if lock is None else (lock,),
+        )
+        try:
+            _wait_until_ready(process, url, log)
+            yield Service(url, process)
+        finally:
+            process.terminate()
+            process.wait(timeout=60)
 
 
-def _wait_until_ready(process: subprocess.Popen[bytes], url: str) -> None:
+def _ending_with_us(command: list[str]) -> list[str]:
+    """The command, told to stop by the kernel when we are killed; on Linux with util-linux."""
+    setpriv = shutil.which("setpriv")
+    return command if setpriv is None else [setpriv, "--pdeathsig", "TERM", *command]
+
+
+def _wait_until_ready(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
     http = urllib3.PoolManager(retries=False)
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         if process.poll() is not None:
-            raise ServiceDidNotStartError(f"the service ended by itself (exit code {process.returncode})")
-        try:
-            if http.request("GET", f"{url}/readyz", timeout=5.0).status == 200:
-                return
-        except urllib3.exceptions.HTTPError:
-            pass
+            raise ServiceDidNotStartError(_reason(log) or f"the service ended by itself ({process.returncode})")
+        if LISTENS in log.read_bytes():
+            try:
+                if http.request("GET", f"{url}/readyz", timeout=5.0).status == 200:
+                    return
+            except urllib3.exceptions.HTTPError:
+                pass
         time.sleep(0.05)
     raise ServiceDidNotStartError(f"the service did not answer within {START_SECONDS:.0f} seconds")
+
+
+def _reason(log: Path) -> str | None:
+    """The last line that the service said to people, without its name."""
+    lines = [line for line in log.read_text(errors="replace").splitlines() if line.startswith("trackgate: ")]
+    return lines[-1].removeprefix("trackgate: ") if lines else None

@@ -173,7 +173,8 @@ def running_world(folder: Path, database_url: str) -> Iterator[World]:
     port = free_port()
     with (
         sandbox_github(folder / "github", f"http://127.0.0.1:{port}", SECRET) as (github, app),
-        (folder / "service.log").open("wb") as log,
-        running_service(github, app, SECRET, port, folder / "var", log, {"DATABASE_URL": database_url}) as service,
+        running_service(
+            github, app, SECRET, port, folder / "var", folder / "service.log", {"DATABASE_URL": database_url}
+        ) as service,
     ):
         yield World(github, app, database_url, service.url, folder)
