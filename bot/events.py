@@ -27,7 +27,20 @@ from bot.interpretation import (
     PullRequestSeen,
     RepositoryMoved,
 )
-from bot.payload import Payload, items_at, number_at, text_at, value_at
+from bot.payload import (
+    LARGEST_NUMBER,
+    Payload,
+    branch_at,
+    comment_at,
+    full_name_at,
+    items_at,
+    login_at,
+    number_at,
+    sha_at,
+    text_at,
+    title_at,
+    value_at,
+)
 
 POLICY_PATH = ".github/trackgate.yml"
 
@@ -55,7 +68,7 @@ def interpret(event: str, payload: Payload, own: Own) -> Interpretation:
     handler = TABLE.get((event, action)) or TABLE.get((event, "*"))
     if handler is None:
         return Interpretation(f"{event} {action}".strip() + " cannot change a gate")
-    repository = text_at(payload, "repository", "full_name")
+    repository = full_name_at(payload, "repository", "full_name")
     if repository is None and event not in REPOSITORY_FREE:
         return Interpretation(f"{event} names no repository")
     found = handler(Received(action, repository or "", payload, own))
@@ -67,7 +80,7 @@ def pull_request_changed(received: Received) -> Interpretation:
     seen = _pull_request_seen(received.repository, received.payload)
     if seen is None:
         return Interpretation("pull_request without number, head or base")
-    sender = text_at(received.payload, "sender", "login")
+    sender = login_at(received.payload, "sender", "login")
     if received.action == "review_requested" and received.own.slug and sender == f"{received.own.slug}[bot]":
         return Interpretation("our own review request", pull_request=seen)
     if received.action == "edited" and value_at(received.payload, "changes", "base") is None:
@@ -81,7 +94,7 @@ def pull_request_changed(received: Received) -> Interpretation:
 
 def review_changed(received: Received) -> Interpretation:
     """A review was submitted, edited or dismissed."""
-    number = number_at(received.payload, "pull_request", "number")
+    number = number_at(received.payload, "pull_request", "number", largest=LARGEST_NUMBER)
     if number is None:
         return Interpretation("review without a pull request")
     return Interpretation(f"review {received.action}", (PullRequestSubject(received.repository, number),))
@@ -90,7 +103,7 @@ def review_changed(received: Received) -> Interpretation:
 def check_changed(received: Received) -> Interpretation:
     """A check run or suite changed. Asked by its commit, since a fork's check names no pull request."""
     check = value_at(received.payload, "check_run") or value_at(received.payload, "check_suite")
-    sha = text_at(check, "head_sha")
+    sha = sha_at(check, "head_sha")
     if sha is None:
         return Interpretation("check without a head SHA")
     app_id = number_at(check, "app", "id")
@@ -100,7 +113,7 @@ def check_changed(received: Received) -> Interpretation:
     named = (
         PullRequestSubject(received.repository, number)
         for pull_request in items_at(check, "pull_requests")
-        if (number := number_at(pull_request, "number")) is not None
+        if (number := number_at(pull_request, "number", largest=LARGEST_NUMBER)) is not None
         and number_at(pull_request, "base", "repo", "id") == number_at(received.payload, "repository", "id")
     )
     return Interpretation(f"check {received.action}", (*named, CommitSubject(received.repository, sha)))
@@ -108,15 +121,19 @@ def check_changed(received: Received) -> Interpretation:
 
 def status_changed(received: Received) -> Interpretation:
     """A commit status never satisfies a required check, but the gate says so where one tries to."""
-    sha = text_at(received.payload, "sha")
+    sha = sha_at(received.payload, "sha")
     return Interpretation("status", (CommitSubject(received.repository, sha),) if sha else ())
 
 
 def comment_created(received: Received) -> Interpretation:
     """Commands are obeyed when the comment was just created, by a human, and the sender wrote it."""
-    comment, sender = value_at(received.payload, "comment"), text_at(received.payload, "sender", "login")
-    number, comment_id = number_at(received.payload, "issue", "number"), number_at(comment, "id")
-    node_id, writer = text_at(comment, "node_id"), text_at(comment, "user", "login")
+    comment, sender = value_at(received.payload, "comment"), login_at(received.payload, "sender", "login")
+    number = number_at(received.payload, "issue", "number", largest=LARGEST_NUMBER)
+    comment_id, node_id, writer = (
+        number_at(comment, "id"),
+        text_at(comment, "node_id"),
+        login_at(comment, "user", "login"),
+    )
     if number is None or comment_id is None or node_id is None or sender is None:
         return Interpretation("comment without issue, ID or sender")
     if text_at(received.payload, "sender", "type") != "User" or text_at(comment, "user", "type") != "User":
@@ -125,7 +142,7 @@ def comment_created(received: Received) -> Interpretation:
         return Interpretation("comment not written by its sender")
     if not isinstance(value_at(received.payload, "issue", "pull_request"), dict):
         return Interpretation("comment on an issue that is no pull request")
-    commands = parse_commands(text_at(comment, "body") or "")
+    commands = parse_commands(comment_at(comment, "body") or "")
     if not commands:
         return Interpretation("comment without a command")
     found = CommandComment(received.repository, number, comment_id, node_id, sender, commands)
@@ -134,10 +151,8 @@ def comment_created(received: Received) -> Interpretation:
 
 def merge_group_requested(received: Received) -> Interpretation:
     """A merge queue asks for the checks of one group of pull requests, on a head of its own."""
-    sha, base = (
-        text_at(received.payload, "merge_group", "head_sha"),
-        text_at(received.payload, "merge_group", "base_ref"),
-    )
+    group = value_at(received.payload, "merge_group")
+    sha, base = sha_at(group, "head_sha"), branch_at(group, "base_ref")
     if sha is None or base is None:
         return Interpretation("merge group without head or base")
     branch = base.removeprefix("refs/heads/")
@@ -155,7 +170,7 @@ def branch_pushed(received: Received) -> Interpretation:
         path for commit in commits for kind in ("added", "modified", "removed") for path in items_at(commit, kind)
     )
     may_have = value_at(received.payload, "forced") is True or len(commits) >= 2048 or POLICY_PATH in paths
-    if not may_have or not (text_at(received.payload, "ref") or "").startswith("refs/heads/"):
+    if not may_have or not (branch_at(received.payload, "ref") or "").startswith("refs/heads/"):
         return Interpretation("push that leaves the policy as it was")
     return Interpretation("policy may have changed", (RepositorySubject(received.repository),))
 
@@ -184,16 +199,22 @@ def repository_changed(received: Received) -> Interpretation:
     """A repository got another name, owner or default branch, or is gone."""
     if received.action in ("deleted", "archived"):
         return Interpretation(f"repository {received.action}", moved=RepositoryMoved(received.repository, None))
+    old = _old_name(received)
+    moved = RepositoryMoved(old, received.repository) if old not in (None, received.repository) else None
+    return Interpretation(f"repository {received.action}", (RepositorySubject(received.repository),), moved=moved)
+
+
+def _old_name(received: Received) -> str | None:
+    """What the repository was called before it was renamed or transferred; None when that is no name."""
     owner, _, name = received.repository.partition("/")
-    old_name = text_at(received.payload, "changes", "repository", "name", "from") or name
+    changes = value_at(received.payload, "changes")
     old_owner = (
-        text_at(received.payload, "changes", "owner", "from", "user", "login")
-        or text_at(received.payload, "changes", "owner", "from", "organization", "login")
+        text_at(changes, "owner", "from", "user", "login")
+        or text_at(changes, "owner", "from", "organization", "login")
         or owner
     )
-    old = f"{old_owner}/{old_name}"
-    moved = RepositoryMoved(old, received.repository) if old != received.repository else None
-    return Interpretation(f"repository {received.action}", (RepositorySubject(received.repository),), moved=moved)
+    old_name = text_at(changes, "repository", "name", "from") or name
+    return full_name_at({"full_name": f"{old_owner}/{old_name}"}, "full_name")
 
 
 def rights_changed(received: Received) -> Interpretation:
@@ -241,8 +262,8 @@ TABLE: dict[tuple[str, str], Handler] = {
 
 def _pull_request_seen(repository: str, payload: Payload) -> PullRequestSeen | None:
     pull_request = value_at(payload, "pull_request")
-    number, head = number_at(pull_request, "number"), text_at(pull_request, "head", "sha")
-    base = text_at(pull_request, "base", "ref")
+    number = number_at(pull_request, "number", largest=LARGEST_NUMBER)
+    head, base = sha_at(pull_request, "head", "sha"), branch_at(pull_request, "base", "ref")
     if number is None or head is None or base is None:
         return None
     return PullRequestSeen(
@@ -252,11 +273,11 @@ def _pull_request_seen(repository: str, payload: Payload) -> PullRequestSeen | N
         base,
         is_open=text_at(pull_request, "state") == "open",
         is_draft=value_at(pull_request, "draft") is True,
-        title=text_at(pull_request, "title") or "",
-        author=text_at(pull_request, "user", "login") or "ghost",
+        title=title_at(pull_request, "title") or "",
+        author=login_at(pull_request, "user", "login") or "ghost",
     )
 
 
 def _full_names(payload: Payload, key: str) -> tuple[str, ...]:
-    names = (text_at(item, "full_name") for item in items_at(payload, key))
+    names = (full_name_at(item, "full_name") for item in items_at(payload, key))
     return tuple(name for name in names if name)

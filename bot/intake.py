@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-import psycopg
-
 from bot.core.subjects import (
     CommitSubject,
     InstallationSubject,
@@ -245,8 +243,3 @@ def _time(text: str | None) -> datetime | None:
     except ValueError:
         return None
     return found if found.tzinfo is not None else None
-
-
-def is_refusal_of_values(error: psycopg.Error) -> bool:
-    """Whether the database refused a value of the payload, so that the same would fail again."""
-    return isinstance(error, (psycopg.DataError, psycopg.IntegrityError))

@@ -20,6 +20,11 @@ class DatabaseUnreachableError(Exception):
     """PostgreSQL did not answer in time or hung up. The text holds no address and no secret."""
 
 
+def is_refusal_of_values(error: psycopg.Error) -> bool:
+    """Whether the database refused a value (type, constraint, size), so that the same would fail again."""
+    return isinstance(error, (psycopg.DataError, psycopg.IntegrityError, psycopg.errors.ProgramLimitExceeded))
+
+
 class Database:
     """A pool of connections, opened on first use so that a process can start before its database.
 
@@ -52,11 +57,14 @@ class Database:
     def transaction(self) -> Iterator[Connection]:
         """A connection within one transaction: committed at the end, rolled back on an exception.
 
-        Raises DatabaseUnreachableError when there is no connection to be had, or it breaks on the way.
+        Raises DatabaseUnreachableError when there is no connection to be had, or it breaks on the way; what the
+        database says to a statement comes out as it is.
         """
         try:
             with self.pool.connection() as connection:
                 yield connection
+        except psycopg.errors.ProgramLimitExceeded:
+            raise  # about a value that is too large, and yet of the family of errors that tell of an outage
         except (PoolTimeout, psycopg.OperationalError, psycopg.InterfaceError) as error:
             raise DatabaseUnreachableError(f"database does not answer ({type(error).__name__})") from error
 

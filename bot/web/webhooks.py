@@ -14,9 +14,9 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from bot.foundation import Foundation
 from bot.github_api.signatures import is_signed
-from bot.intake import Accepted, Delivery, accept, is_refusal_of_values, keep_failed
+from bot.intake import Accepted, Delivery, accept, keep_failed
 from bot.metrics import DELIVERIES, event_label
-from bot.store.database import DatabaseUnreachableError
+from bot.store.database import DatabaseUnreachableError, is_refusal_of_values
 from bot.store.deliveries import Outcome
 
 MAXIMUM_BYTES = 25 * 1024 * 1024

@@ -57,10 +57,12 @@ def test_duplicate_guid_has_nothing_to_do(client: FlaskClient, services: WebServ
 def test_failed_delivery_is_accepted_again(client: FlaskClient, services: WebServices) -> None:
     """A GUID whose processing failed is processed when GitHub delivers it again."""
     guid = str(uuid4())
-    too_large = pull_request_payload(2**70)
-    assert client.post(PATH, **delivery_request(too_large, guid=guid)).status_code == 500
+    with services.database.transaction() as connection:
+        connection.execute("ALTER TABLE pull_requests ADD CONSTRAINT refuse CHECK (number <> 12)")
+    assert client.post(PATH, **delivery_request(pull_request_payload(), guid=guid)).status_code == 500
     with services.database.transaction() as connection:
         kept = find_delivery(connection, UUID(guid))
+        connection.execute("ALTER TABLE pull_requests DROP CONSTRAINT refuse")
     assert kept is not None
     assert (kept.outcome, b"pull_request" in kept.body) == (Outcome.FAILED, True)
     assert client.post(PATH, **delivery_request(pull_request_payload(), guid=guid)).status_code == 202
