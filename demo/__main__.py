@@ -57,7 +57,7 @@ def main() -> int:
 
 @contextmanager
 def _only_one() -> Iterator[int]:
-    """The lock's file descriptor, for the service to hold too: what a killed run leaves keeps its folder until it ends.
+    """The lock's file descriptor, for the service to hold too: what a killed run leaves keeps its folder.
 
     Raises BlockingIOError when another run has this folder.
     """

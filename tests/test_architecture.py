@@ -17,6 +17,7 @@ ROOT = Path(__file__).parents[1]
 # The longest name that fits counts.
 FLOORS: dict[str, int] = {
     "bot.core.words": 1,
+    "bot.core.effect": 1,
     "bot.core.model": 1,
     "bot.core.subjects": 1,
     "bot.core.inert": 1,

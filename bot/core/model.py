@@ -1,8 +1,7 @@
 """The types that travel: facts in, decision out, effects last.
 
-Everything here is frozen and has no behaviour beyond looking at itself. `github_api` and `store` make Facts,
-`core` makes a Decision of them, `core.effects` makes Effects, `github_api` writes those. Logins are compared
-without regard to case (GitHub's are); times are aware and in UTC.
+Everything here is frozen and only looks at itself. `github_api` and `store` make Facts, `core` a Decision of them,
+`core.effects` Effects, `github_api` writes those. Logins are the same in any case; times are aware and in UTC.
 """
 
 from __future__ import annotations
@@ -12,6 +11,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from bot.core.effect import AddComment as AddComment
+from bot.core.effect import AddReaction as AddReaction
+from bot.core.effect import Effect as Effect
+from bot.core.effect import PostCheckRun as PostCheckRun
+from bot.core.effect import RemoveLabel as RemoveLabel
+from bot.core.effect import RequestReview as RequestReview
 from bot.core.words import ChangeType as ChangeType
 from bot.core.words import ReviewState as ReviewState
 from bot.core.words import State as State
@@ -55,7 +60,7 @@ class CheckRun:
 
 @dataclass(frozen=True, slots=True)
 class CommitStatus:
-    """One commit status on the head SHA. It never satisfies a required check; it is kept to say so."""
+    """One commit status on the head SHA. It never satisfies a required check."""
 
     context: str
     state: str
@@ -91,9 +96,9 @@ class SiblingGate:
 class PullRequestFacts:
     """All that a merge gate is judged on, as read at one moment.
 
-    `trees` holds object IDs by commit SHA and then by folder ("" is the commit's whole tree; None: nothing at
-    that path): equal IDs mean equal contents. `documents` holds sizes in bytes of regular files at the head
-    SHA (None: no such regular file). `unreadable` names what could not be read; any entry closes the gate.
+    `trees` holds object IDs by commit SHA and then by folder ("" is the whole tree; None: nothing is there):
+    equal IDs mean equal contents. `documents` holds sizes in bytes of regular files at the head SHA (None: there
+    is none). `unreadable` names what could not be read; any entry closes the gate.
     `refused_requests` maps a login to GitHub's reason for refusing a review request at this head SHA.
     `asked_reviewers` are all who were ever asked. `head_seen_at` is when Trackgate first saw this head SHA.
     """
@@ -130,7 +135,7 @@ class PullRequestFacts:
 
 @dataclass(frozen=True, slots=True)
 class MergeGroupFacts:
-    """A merge queue's group: its own head, and the pull requests it would merge, each with its own decision.
+    """A merge queue's group: its own head, and a decision for each pull request it would merge.
 
     `members` is empty when GitHub's queue does not know this head (any more).
     """
@@ -272,51 +277,3 @@ class Decision:
     next_action: NextAction | None = None
     review_requests: tuple[str, ...] = ()
     look_again_at: datetime | None = None
-
-
-# --- effects: what to write, so that GitHub shows the decision ------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class PostCheckRun:
-    """Show a gate on the head SHA. `check_run_node_id` is set when a run that is still open is updated."""
-
-    name: str
-    head_sha: str
-    state: State
-    title: str
-    summary: str
-    external_id: str
-    check_run_node_id: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RequestReview:
-    """Ask one person. Each person is asked apart, so that one refusal does not stop the others."""
-
-    login: str
-
-
-@dataclass(frozen=True, slots=True)
-class AddReaction:
-    """React to a comment: content is a GraphQL `ReactionContent` (EYES, ROCKET, CONFUSED)."""
-
-    comment_node_id: str
-    content: str
-
-
-@dataclass(frozen=True, slots=True)
-class AddComment:
-    """Comment on the pull request; the body is Markdown made by `core.render`."""
-
-    body: str
-
-
-@dataclass(frozen=True, slots=True)
-class RemoveLabel:
-    """Take a label off the pull request (`/gate unhold` by a release lead lifts the hold label too)."""
-
-    label: str
-
-
-Effect = PostCheckRun | RequestReview | AddReaction | AddComment | RemoveLabel
