@@ -7,6 +7,7 @@ repeats a secret.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +16,8 @@ from urllib.parse import urlsplit
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
 from pydantic import SecretStr
 
 DEFAULT_API_URL = "https://api.github.com"
@@ -51,7 +54,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     A variable that is set to nothing counts as missing, as hosts and shells often leave one empty.
     """
     values = {name: value.strip() for name, value in environment.items() if value.strip()}
-    app_id = values.get("GITHUB_APP_ID")
+    app_id = _app_id(values)
     private_key_pem = _private_key(values)
     if app_id is None and private_key_pem is not None:
         raise SettingError("GITHUB_APP_ID: missing, although a private key is set")
@@ -80,6 +83,14 @@ def graphql_url(api_url: str) -> str:
     if root.endswith("/api/v3"):
         return root.removesuffix("/v3") + "/graphql"
     return root + "/graphql"
+
+
+def _app_id(values: Mapping[str, str]) -> str | None:
+    """An App ID (digits) or a client ID (such as `Iv1.0a1b`): GitHub takes both as the issuer of a token."""
+    text = values.get("GITHUB_APP_ID")
+    if text is not None and re.fullmatch(r"[A-Za-z0-9._-]+", text) is None:
+        raise SettingError("GITHUB_APP_ID: must be the App's ID (a number) or its client ID")
+    return text
 
 
 def _private_key(values: Mapping[str, str]) -> SecretStr | None:
@@ -116,9 +127,13 @@ def _read_text(name: str, path: Path) -> str:
 
 def _port(values: Mapping[str, str]) -> int:
     text = values.get("PORT", str(DEFAULT_PORT))
-    if not (text.isascii() and text.isdigit() and len(text) <= 5 and 0 < int(text) < 65536):
+    if not _is_port(text):
         raise SettingError("PORT: must be a whole number from 1 to 65535")
     return int(text)
+
+
+def _is_port(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 5 and 0 < int(text) < 65536
 
 
 def _web_address(name: str, text: str) -> str:
@@ -147,10 +162,14 @@ def _database_url(values: Mapping[str, str]) -> str | None:
         return None
     try:
         scheme = urlsplit(text).scheme
-    except ValueError:
-        scheme = ""
+        parameters = conninfo_to_dict(text)
+    except (ValueError, ProgrammingError):
+        scheme, parameters = "", {}  # libpq's own text may repeat the address, password and all
     if scheme not in POSTGRES_SCHEMES:
-        raise SettingError("DATABASE_URL: must be a postgresql:// address")
+        raise SettingError("DATABASE_URL: must be a valid postgresql:// address")
+    ports = str(parameters.get("port") or "")  # with several hosts one for each, and nothing for the usual one
+    if not all(_is_port(port) for port in ports.split(",") if port):
+        raise SettingError("DATABASE_URL: its port must be a whole number from 1 to 65535")
     return text
 
 

@@ -94,6 +94,10 @@ def test_no_secret_is_shown(least: Mapping[str, str], pem: str) -> None:
         ({"GITHUB_WEBHOOK_SECRET": ""}, "GITHUB_WEBHOOK_SECRET"),
         ({"GITHUB_WEBHOOK_SECRET": "  "}, "GITHUB_WEBHOOK_SECRET"),
         ({"GITHUB_APP_ID": "1"}, "GITHUB_APP_PRIVATE_KEY"),
+        ({"GITHUB_APP_ID": "a b"}, "GITHUB_APP_ID"),
+        ({"GITHUB_APP_ID": "12\n34"}, "GITHUB_APP_ID"),
+        ({"GITHUB_APP_ID": "١٢"}, "GITHUB_APP_ID"),
+        ({"GITHUB_APP_ID": "a/../b"}, "GITHUB_APP_ID"),
         ({"GITHUB_APP_ID": "1", "GITHUB_APP_PRIVATE_KEY": "no key"}, "GITHUB_APP_PRIVATE_KEY"),
         ({"GITHUB_APP_ID": "1", "GITHUB_APP_PRIVATE_KEY_FILE": "/nowhere/x"}, "GITHUB_APP_PRIVATE_KEY_FILE"),
         ({"GITHUB_APP_PRIVATE_KEY": "a", "GITHUB_APP_PRIVATE_KEY_FILE": "b"}, "GITHUB_APP_PRIVATE_KEY"),
@@ -105,6 +109,10 @@ def test_no_secret_is_shown(least: Mapping[str, str], pem: str) -> None:
         ({"PUBLIC_URL": "https://[gate"}, "PUBLIC_URL"),
         ({"DATABASE_URL": "mysql://x/y"}, "DATABASE_URL"),
         ({"DATABASE_URL": "postgresql//x"}, "DATABASE_URL"),
+        ({"DATABASE_URL": "postgresql://me:hun%ter22@db.example/x"}, "DATABASE_URL"),
+        ({"DATABASE_URL": "postgresql://db.example/x?colour=red"}, "DATABASE_URL"),
+        ({"DATABASE_URL": "postgresql://me:hunter22@db.example:54a/x"}, "DATABASE_URL"),
+        ({"DATABASE_URL": "postgresql://me:hunter22@db.example:65536/x"}, "DATABASE_URL"),
         ({"POLICY_DIR": "/nowhere"}, "POLICY_DIR"),
         ({"PORT": "0"}, "PORT"),
         ({"PORT": "65536"}, "PORT"),
@@ -120,6 +128,29 @@ def test_wrong_value_is_one_line_that_names_it(
         read_settings({**least, **changes})
     assert str(caught.value).startswith(f"{name}: ")
     assert "\n" not in str(caught.value)
+    assert "ter22" not in str(caught.value)
+    assert caught.value.__cause__ is None
+
+
+@pytest.mark.parametrize("app_id", ["1", "123456", "Iv1.8a61f9b3a7aba766", "Iv23liUcLkJ2_a-b"])
+def test_app_ids(least: Mapping[str, str], pem: str, app_id: str) -> None:
+    """An App's number and every form of client ID is taken as it is; white space around it is not part of it."""
+    settings = read_settings({**least, "GITHUB_APP_ID": f" {app_id}\n", "GITHUB_APP_PRIVATE_KEY": pem})
+    assert settings.github_app_id == app_id
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgres://db.example/x",
+        "postgresql://me@[::1]:5433/x?sslmode=require",
+        "postgresql:///x?host=/run/postgres",
+        "postgresql://one.example:5433,two.example/x",
+    ],
+)
+def test_database_addresses(least: Mapping[str, str], url: str) -> None:
+    """Every form of address that PostgreSQL's own library takes: IPv6, a socket's folder, several hosts."""
+    assert read_settings({**least, "DATABASE_URL": url}).database_url == url
 
 
 def test_key_of_another_kind(least: Mapping[str, str]) -> None:
