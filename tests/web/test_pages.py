@@ -71,6 +71,16 @@ def test_page_shows_the_whole_decision(client: FlaskClient, services: WebService
         assert " ".join(expected.replace("`", "").split()) in squeezed
 
 
+def test_purpose_of_a_track_may_hold_code(client: FlaskClient, services: WebServices) -> None:
+    """Backticks in a track's purpose become code on the page, and are not shown themselves."""
+    facts = pull_request_facts("backend/api.py")
+    rules = policy({"tracks": {"backend": {"purpose": "runs `make <all>`"}}})
+    with services.database.transaction() as connection:
+        record_decision(connection, decide(facts, rules, NOW), facts, digest="d", decided_at=NOW)
+    html = client.get(PAGE).text
+    assert "<p>runs <code>make &lt;all&gt;</code></p>" in html
+
+
 def test_hostile_text_is_only_text(client: FlaskClient, services: WebServices) -> None:
     """A title, path, author and branch full of markup appear as text and add no tag."""
     plain = pull_request_facts("backend/a.py", title="x")
