@@ -247,7 +247,8 @@ def test_job_whose_end_the_database_was_not_told_is_put_back(services: WebServic
             services.queue.defer(connection, job_for(SUBJECT, 7))
             connection.execute(
                 """
-                UPDATE procrastinate_jobs SET status = 'doing', worker_id = (SELECT max(id) FROM procrastinate_workers)
+                UPDATE procrastinate_jobs
+                SET status = 'doing', worker_id = (SELECT max(id) FROM procrastinate_workers)
                 WHERE queueing_lock LIKE '%%#12'
                 """
             )
