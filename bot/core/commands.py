@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
+
+from bot.core.quoting_html import OpenQuotes, may_quote
 
 MARKER = "/gate"
 MAXIMUM_COMMANDS = 20
@@ -25,7 +26,8 @@ MAXIMUM_TEXT = 10_000
 
 _FENCE = "\ue000"
 _NUMBER = re.compile(f"{_FENCE}(\\d+){_FENCE}")
-_QUOTING_HTML = re.compile(r"(?i)<(/?)(?:blockquote|code|pre)\b")
+_BACKTICKS = re.compile("`+")
+_HTML_ENDS = ("-->", "?>", "]]>", "'>", '">')
 
 
 class Verb(StrEnum):
@@ -68,68 +70,94 @@ class ParsedCommand:
 
 
 def parse_commands(body: str) -> tuple[ParsedCommand, ...]:
-    """All commands of a comment, in order; at most `MAXIMUM_COMMANDS`. Any text is fine."""
+    """All commands of a comment, in order; at most `MAXIMUM_COMMANDS`. Any text is fine.
+
+    Of paragraphs with possible commands the first `MAXIMUM_TEXT` characters are read; a command that begins in
+    these is whole, however long its line is.
+    """
     text = body.replace("\r\n", "\n").replace("\r", "\n")
     if MARKER not in text:
         return ()
-    # Only texts with a possible command in them are read further than their outline.
-    parser = MarkdownIt("commonmark").disable(["inline", "text_join"])
-    definitions: dict[str, Any] = {}
-    source = text.split("\n")
-    lines: list[str] = []
-    characters = 0
-    for token in _texts(parser.parse(text, definitions)):
-        characters += len(token.content) if MARKER in token.content else 0
-        if characters > MAXIMUM_TEXT:
-            break
-        lines += _command_lines(token, source, parser, definitions)
-    return tuple(_parse(line) for line in lines[:MAXIMUM_COMMANDS])
+    return tuple(_parse(line) for line in _Reading(text).command_lines()[:MAXIMUM_COMMANDS])
 
 
-def _texts(tokens: Iterable[Token]) -> Iterator[Token]:
-    """The text of paragraphs and headings that stand in no quote; code and HTML are neither."""
-    depth = html_depth = 0
-    for token in tokens:
-        depth += {"blockquote_open": 1, "blockquote_close": -1}.get(token.type, 0)
-        if token.type == "html_block":
-            html_depth = _depth_after(html_depth, token.content)
-        if token.type == "inline" and depth == html_depth == 0:
-            yield token
+class _Reading:
+    """One comment, read from its beginning."""
+
+    def __init__(self, text: str) -> None:
+        # Only paragraphs with a possible command in them are read further than their outline.
+        self._parser = MarkdownIt("commonmark").disable(["inline", "text_join"])
+        self._definitions: dict[str, Any] = {}
+        self._source = text.split("\n")
+        self._tokens = self._parser.parse(text, self._definitions)
+        self._quotes = OpenQuotes()
+        self._unread = self._unread_html = MAXIMUM_TEXT
+
+    def command_lines(self) -> list[str]:
+        """The lines of paragraphs and headings that are commands: in no quote, no code and no HTML."""
+        depth = 0
+        found: list[str] = []
+        for token in self._tokens:
+            depth += {"blockquote_open": 1, "blockquote_close": -1}.get(token.type, 0)
+            if token.type == "html_block":
+                self._quotes.read(token.content)
+            elif token.type == "inline" and depth == 0 and MARKER in token.content:
+                found += self._lines_of(token)
+                if self._unread <= 0:
+                    break
+            elif token.type == "inline" and may_quote(token.content):
+                self._follow(token.content)
+        return found
+
+    def _lines_of(self, token: Token) -> list[str]:
+        """The lines of one text that start with the marker in the source and are in no code span or HTML.
+
+        Each candidate is numbered between two characters that stand in no line (Unicode's private use), the text
+        is parsed again, and the candidates whose number comes out in plain text are the commands.
+        """
+        first = token.map[0] if token.map else 0
+        content = token.content.replace(_FENCE, "")
+        lines = content.split("\n")
+        candidates = {
+            index
+            for index, line in enumerate(lines)
+            if _is_command(line) and _is_command(self._source[first + index])
+        }
+        read = content[: self._unread].split("\n")
+        numbered = "\n".join(
+            f"{_FENCE}{index}{_FENCE}{line}" if index in candidates else line for index, line in enumerate(read)
+        )
+        plain = self._plain_texts(numbered + _closing(content[: self._unread], content[self._unread :]))
+        self._unread -= len(content)
+        found = {int(number) for text in plain for number in _NUMBER.findall(text)}
+        return [lines[index] for index in sorted(found)]
+
+    def _follow(self, content: str) -> None:
+        """Read a paragraph without commands for the quoting HTML that it opens or closes, while there is time."""
+        self._unread_html -= len(content)
+        if self._unread_html >= 0:
+            self._plain_texts(content)
+
+    def _plain_texts(self, content: str) -> list[str]:
+        """The pieces of a paragraph that are neither code nor HTML and stand in no HTML that quotes."""
+        children: list[Token] = []
+        self._parser.inline.parse(content, self._parser, self._definitions, children)
+        before, plain = self._quotes.paragraph(), []
+        for child in children:
+            if child.type == "html_inline":
+                self._quotes.read(child.content)
+            elif child.type == "text" and not self._quotes:
+                plain.append(child.content)
+        self._quotes.end_paragraph(before)
+        return plain
 
 
-def _command_lines(token: Token, source: list[str], parser: MarkdownIt, definitions: dict[str, Any]) -> list[str]:
-    """The lines of one text that start with the marker in the source and are in no code span or inline HTML.
-
-    Each candidate is numbered between two characters that stand in no line (Unicode's private use), the text is
-    parsed again, and the candidates whose number comes out in plain text are the commands.
-    """
-    first = token.map[0] if token.map else 0
-    lines = [line.replace(_FENCE, "") for line in token.content.split("\n")]
-    candidates = {
-        index for index, line in enumerate(lines) if _is_command(line) and _is_command(source[first + index])
-    }
-    if not candidates:
-        return []
-    numbered = (
-        f"{_FENCE}{index}{_FENCE}{line}" if index in candidates else line for index, line in enumerate(lines)
-    )
-    children: list[Token] = []
-    parser.inline.parse("\n".join(numbered), parser, definitions, children)
-    depth, plain = 0, []
-    for child in children:
-        if child.type == "html_inline":
-            depth = _depth_after(depth, child.content)
-        elif child.type == "text" and depth == 0:
-            plain.append(child.content)
-    found = {int(number) for content in plain for number in _NUMBER.findall(content)}
-    return [lines[index] for index in sorted(found)]
-
-
-def _depth_after(depth: int, html: str) -> int:
-    """How many quoting HTML elements are open after this HTML."""
-    for closing in _QUOTING_HTML.findall(html):
-        depth = max(0, depth - 1) if closing else depth + 1
-    return depth
+def _closing(read: str, unread: str) -> str:
+    """What of the unread rest of a paragraph may close code or HTML that began in what is read of it."""
+    opened = set(_BACKTICKS.findall(read))
+    runs = [run for run in dict.fromkeys(_BACKTICKS.findall(unread)) if run in opened]
+    ends = [end for end in _HTML_ENDS if end[0] in unread and end[1:] in unread]
+    return "".join(f"\n{end}" for end in [*runs, *ends])
 
 
 def _is_command(line: str) -> bool:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.commands import MAXIMUM_COMMANDS, MAXIMUM_TEXT, ParsedCommand, Verb, parse_commands
+from bot.core.commands import MAXIMUM_COMMANDS, ParsedCommand, Verb, parse_commands
 
 HOLD = ParsedCommand(Verb.HOLD, "hold", "now")
 
@@ -109,18 +107,11 @@ def test_no_more_commands_than_a_person_types() -> None:
     assert len(parse_commands("/gate status\n\n" * 1000)) == MAXIMUM_COMMANDS
 
 
-def test_a_paragraph_that_is_too_long_is_not_read() -> None:
-    """A command in ten thousand characters of one paragraph is not looked for; one before it is found."""
-    long = "x " * MAXIMUM_TEXT
-    assert parse_commands(f"/gate hold now\n\n{long}\n/gate status") == (HOLD,)
-    assert parse_commands(f"{long}\n\n/gate hold now") == (HOLD,)
-
-
 MARKDOWN = st.lists(
     st.one_of(
         st.sampled_from(
             ["/gate", "/gate hold x", "\n", "\n\n", "> ", "- ", "1. ", "`", "```\n", "~~~\n", "    ", "\t", "<!--",
-             "-->", "<pre>", "</code>", "<b", "[", "](", ")", "![", "]: ",
+             "-->", "<pre>", "</code>", "<q>", "</", "<b", "[", "](", ")", "![", "]: ",
              "&#xE000;", "\ue000", "\u00a0", "\u2028",
              "\r", "\x00", "\ud800", "\\", "# ", "===\n", "*", "_", '"', "x"]
         ),
@@ -136,14 +127,3 @@ def test_any_text_is_read(body: str) -> None:
     lines = body.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     candidates = [line for line in lines if line.lstrip(" ").startswith("/gate")]
     assert len(parse_commands(body)) <= len(candidates)
-
-
-@pytest.mark.parametrize(
-    "piece", ["[", "![", "a\n\n", "**x* ", "[a](b", "<a ", "`a", "> ", "- ", "/gate x\n", "[a]: b\n"]
-)
-def test_the_largest_comment_is_read_in_bounded_time(piece: str) -> None:
-    """GitHub's longest comment, made to be slow for a Markdown parser, takes seconds and not minutes."""
-    body = ("/gate help\n" + piece * 65_536)[:65_536]
-    started = time.process_time()
-    parse_commands(body)
-    assert time.process_time() - started < 20
