@@ -15,9 +15,16 @@ _LONGEST_FENCE = 20
 """Backticks around code; GitHub takes more than 80 in a row for plain text, and what they enclose as well."""
 
 
+def visible(text: str) -> str:
+    """Without control and direction-changing characters, which could make text look like another."""
+    return "".join(
+        character if unicodedata.category(character) not in ("Cc", "Cf", "Cs") else " " for character in text
+    )
+
+
 def inert(text: str, limit: int = 300) -> str:
     """Text from GitHub, safe to stand inside a line of Markdown. At most `limit` characters of it are shown."""
-    line = " ".join(_visible(text).split())
+    line = " ".join(visible(text).split())
     if len(line) > limit:
         line = line[: limit - 1] + "…"
     alive = _LIVE.sub(lambda found: found.group(0) + ZERO_WIDTH, line)
@@ -26,7 +33,7 @@ def inert(text: str, limit: int = 300) -> str:
 
 def code(text: str, limit: int = 300) -> str:
     """Text from GitHub as a Markdown code span (GitHub turns nothing in code into a mention or link)."""
-    line = " ".join(_visible(text).split()) or " "
+    line = " ".join(visible(text).split()) or " "
     if len(line) > limit:
         line = line[: limit - 1] + "…"
     longest = max((len(run) for run in re.findall("`+", line)), default=0)
@@ -35,10 +42,3 @@ def code(text: str, limit: int = 300) -> str:
     fence = "`" * (longest + 1)
     pad = " " if line.startswith("`") or line.endswith("`") else ""
     return f"{fence}{pad}{line}{pad}{fence}"
-
-
-def _visible(text: str) -> str:
-    """Without control and direction-changing characters, which could make text look like another."""
-    return "".join(
-        character if unicodedata.category(character) not in ("Cc", "Cf", "Cs") else " " for character in text
-    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from bot.core.inert import visible
 from bot.core.model import Requirement, RequirementKind, State
 from bot.core.verdict import by_urgency
 
@@ -34,8 +35,11 @@ def counted(number: int, noun: str) -> str:
 
 
 def shortened(text: str, limit: int = MAXIMUM_TITLE) -> str:
-    """One line of at most `limit` characters."""
-    line = " ".join(text.split())
+    """One line of at most `limit` characters, without what could make it look like another.
+
+    No Markdown: GitHub shows titles of check runs as plain text.
+    """
+    line = " ".join(visible(text).split())
     return line if len(line) <= limit else line[: limit - 1] + "…"
 
 
