@@ -7,6 +7,7 @@ import signal
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+import psycopg
 import structlog
 from procrastinate import App, PsycopgConnector
 from procrastinate.exceptions import ConnectorException, UniqueViolation
@@ -15,10 +16,15 @@ from procrastinate.jobs import Job, Status
 from bot.foundation import Foundation
 from bot.jobs import AnyServices, Reconciler, Running, make_tasks
 from bot.store.database import DatabaseUnreachableError
+from bot.store.outages import why_unreachable
 from bot.store.queue import SWEEP_JOB
 
 MAXIMUM_TAKEOVERS = 5
 """A job that was running each time its worker died may be what kills them."""
+LONGEST_WAIT = 10.0
+"""Seconds between two looks at a database that is away: so late may the work go on after it is back."""
+# Procrastinate wraps what the database says to a query, but not what opening and closing its pool runs into.
+OUTAGES = (ConnectorException, DatabaseUnreachableError, psycopg.OperationalError, psycopg.InterfaceError)
 _log = structlog.stdlib.get_logger(__name__)
 
 
@@ -54,20 +60,30 @@ def run_worker(
 async def work_until_told(
     services: AnyServices, reconciler: Reconciler[AnyServices], options: WorkerOptions, told: asyncio.Event
 ) -> None:
-    """Work until `told` is set. When the database goes away, wait for it and go on."""
+    """Work until `told` is set. While the database is away, at the start or later, wait for it and go on."""
     # Tasks are synchronous, each in a thread; asyncio's own executor may have fewer than we run jobs.
     executor = ThreadPoolExecutor(options.concurrency + 2, "job")
     asyncio.get_running_loop().set_default_executor(executor)
-    wait = 1.0
     while not told.is_set():
+        await _wait_for_database(services.database.url, told)
+        if told.is_set():
+            return
         try:
             await _work(services, reconciler, options, told)
-        except (ConnectorException, DatabaseUnreachableError) as error:
-            _log.warning("database went away", exc_info=error)
+        except OUTAGES as error:
+            _log.warning("database went away", error=type(error).__name__)
         if not told.is_set():
-            _log.warning("worker stopped by itself; starting again", in_seconds=wait)
-            await _wait_for(told, wait)
-            wait = min(wait * 2, 30.0)
+            _log.warning("worker stopped by itself; starting again")
+            await _wait_for(told, 1.0)
+
+
+async def _wait_for_database(url: str, told: asyncio.Event) -> None:
+    """Return when the database answers, or when `told` is set; meanwhile one line in the log for each look."""
+    wait = 1.0
+    while not told.is_set() and (reason := await asyncio.to_thread(why_unreachable, url)) is not None:
+        _log.warning(f"DATABASE_URL: the database {reason}; trying again", in_seconds=wait)
+        await _wait_for(told, wait)
+        wait = min(wait * 2, LONGEST_WAIT)
 
 
 async def _work(

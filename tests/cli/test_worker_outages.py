@@ -1,0 +1,90 @@
+"""`trackgate worker` while its database is away: it says so in a line, waits, and goes on."""
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from tests.support.forwarder import Forwarder, forwarder
+from tests.support.service import free_port, service_environment, wait_until
+
+ROOT = Path(__file__).parents[2]
+AWAY = "DATABASE_URL: the database cannot be reached: nobody listens at its host and port; trying again"
+SWEPT = "SELECT 1 FROM procrastinate_jobs WHERE task_name = 'look_again'"
+
+
+@dataclass
+class Worker:
+    """A running `trackgate worker`, the way to its database, and its log."""
+
+    process: subprocess.Popen[bytes]
+    way: Forwarder
+    log: Path
+
+    def said(self, text: str) -> int:
+        """How often the log says it; fails the test when the worker has ended."""
+        assert self.process.poll() is None, self.log.read_text()
+        return self.log.read_text().count(text)
+
+
+StartWorker = Callable[[], AbstractContextManager[Worker]]
+
+
+@pytest.fixture
+def start_worker(database_url: str, tmp_path: Path) -> StartWorker:
+    """Start a worker while its database is away, and without a GitHub; killed with the test."""
+
+    @contextmanager
+    def start() -> Iterator[Worker]:
+        key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        form = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+        pem = key.private_bytes(*form).decode()
+        with forwarder(database_url) as way, (tmp_path / "log").open("wb") as log:
+            environment = service_environment(
+                way.url, tmp_path, 8000, GITHUB_APP_ID="1", GITHUB_APP_PRIVATE_KEY=pem
+            )
+            environment["GITHUB_API_URL"] = f"http://127.0.0.1:{free_port()}"
+            command = [sys.executable, "-m", "bot.cli", "worker"]
+            process = subprocess.Popen(command, env=environment, cwd=ROOT, stderr=log)
+            try:
+                yield Worker(process, way, tmp_path / "log")
+            finally:
+                process.kill()
+                process.wait()
+
+    return start
+
+
+@pytest.mark.chaos
+def test_worker_waits_for_its_database(start_worker: StartWorker, database_url: str) -> None:
+    """Absent at the start, and away again later: a line each time, no stack trace, and the work goes on."""
+    with start_worker() as worker, psycopg.connect(database_url, autocommit=True) as connection:
+        wait_until(lambda: worker.said(AWAY) >= 2, what="the second look at the absent database")
+        assert "Traceback" not in worker.log.read_text()
+        worker.way.open()
+        wait_until(lambda: connection.execute(SWEPT).fetchone(), what="the first sweep")
+        before = worker.said(AWAY)
+        worker.way.cut()
+        wait_until(lambda: worker.said(AWAY) >= before + 3, 60, what="the third look during the outage")
+        connection.execute("DELETE FROM procrastinate_jobs")
+        worker.way.open()
+        wait_until(lambda: connection.execute(SWEPT).fetchone(), 60, what="the sweep after the outage")
+        assert worker.said("hunter22") == 0
+        worker.process.terminate()
+        assert worker.process.wait(30) == 0
+
+
+@pytest.mark.chaos
+def test_worker_stops_while_it_waits(start_worker: StartWorker) -> None:
+    """A worker that waits for its database still ends when it is told to, well, and soon."""
+    with start_worker() as worker:
+        wait_until(lambda: worker.said(AWAY), what="the first look")
+        worker.process.terminate()
+        assert worker.process.wait(10) == 0
