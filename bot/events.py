@@ -25,6 +25,7 @@ from bot.interpretation import (
     Interpretation,
     Own,
     PullRequestSeen,
+    RepositoryGone,
     RepositoryMoved,
 )
 from bot.payload import (
@@ -198,9 +199,10 @@ def installation_changed(received: Received) -> Interpretation:
 def repository_changed(received: Received) -> Interpretation:
     """A repository got another name, owner or default branch, or is gone."""
     if received.action in ("deleted", "archived"):
-        return Interpretation(f"repository {received.action}", moved=RepositoryMoved(received.repository, None))
+        gone = RepositoryGone(received.repository, is_deleted=received.action == "deleted")
+        return Interpretation(f"repository {received.action}", moved=gone)
     old = _old_name(received)
-    moved = RepositoryMoved(old, received.repository) if old not in (None, received.repository) else None
+    moved = RepositoryMoved(old, received.repository) if old is not None and old != received.repository else None
     return Interpretation(f"repository {received.action}", (RepositorySubject(received.repository),), moved=moved)
 
 

@@ -19,17 +19,27 @@ from bot.core.subjects import (
 )
 from bot.events import interpret
 from bot.foundation import Foundation
-from bot.interpretation import CommandComment, InstallationChange, Interpretation, Own, PullRequestSeen
+from bot.interpretation import (
+    CommandComment,
+    InstallationChange,
+    Interpretation,
+    Own,
+    PullRequestSeen,
+    RepositoryGone,
+    RepositoryMoved,
+)
 from bot.payload import Payload, number_at, text_at
 from bot.store.commands import WaitingCommand, store_command
 from bot.store.database import Connection
 from bot.store.deliveries import Outcome, StoredDelivery, store_delivery
 from bot.store.installations import (
+    erase_repository,
     forget_repositories,
     installation_of,
     move_repository,
     own_app,
     remember_installation,
+    rest_repository,
     suspend_installation,
 )
 from bot.store.pull_requests import (
@@ -126,8 +136,13 @@ class _Intake:
 
         The order matters: two transactions that hold waiting jobs of each other's would deadlock.
         """
-        if found.moved is not None:
-            move_repository(self._connection, found.moved.old, found.moved.new)
+        match found.moved:
+            case RepositoryMoved(old, new):
+                move_repository(self._connection, old, new)
+            case RepositoryGone(repository, is_deleted=True):
+                erase_repository(self._connection, repository)
+            case RepositoryGone(repository):
+                rest_repository(self._connection, repository)
         if found.installation is not None:
             self._change_installation(found.installation)
         subjects = list(found.subjects)

@@ -46,10 +46,18 @@ class InstallationChange:
 
 @dataclass(frozen=True, slots=True)
 class RepositoryMoved:
-    """A repository has a new name, or none any more (`new` is None: deleted or archived)."""
+    """A repository has a new name: what is known of it follows."""
 
     old: str
-    new: str | None
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class RepositoryGone:
+    """A repository can be changed by nobody: deleted for good (another may get its name), or archived for now."""
+
+    repository: str
+    is_deleted: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +72,7 @@ class Interpretation:
     pull_request: PullRequestSeen | None = None
     comment: CommandComment | None = None
     installation: InstallationChange | None = None
-    moved: RepositoryMoved | None = None
+    moved: RepositoryMoved | RepositoryGone | None = None
     installation_id: int | None = None
 
     @property

@@ -8,7 +8,7 @@ import pytest
 
 from bot.core.subjects import InstallationSubject, RepositorySubject
 from bot.events import interpret
-from bot.interpretation import InstallationChange, RepositoryMoved
+from bot.interpretation import InstallationChange, RepositoryGone, RepositoryMoved
 from tests.support.deliveries import OWN, REPOSITORY, payload
 
 
@@ -110,9 +110,18 @@ def test_a_repository_transferred_from_an_organization() -> None:
 
 @pytest.mark.parametrize("action", ["deleted", "archived"])
 def test_a_repository_that_is_gone(action: str) -> None:
-    """Nothing of it is looked at any more."""
+    """Nothing of it is looked at any more; only what is deleted never comes back."""
     found = interpret("repository", payload(action=action), OWN)
-    assert (found.subjects, found.moved) == ((), RepositoryMoved(REPOSITORY, None))
+    gone = RepositoryGone(REPOSITORY, is_deleted=action == "deleted")
+    assert (found.subjects, found.moved) == ((), gone)
+
+
+@pytest.mark.parametrize("old", ["a/b", "../..", "x" * 101, "ü"])
+def test_a_repository_whose_old_name_is_none(old: str) -> None:
+    """It is looked at under the name that it has; nothing follows it from a name that GitHub never gave."""
+    changes = {"repository": {"name": {"from": old}}}
+    found = interpret("repository", payload(action="renamed", changes=changes), OWN)
+    assert (found.subjects, found.moved) == ((RepositorySubject(REPOSITORY),), None)
 
 
 def test_somebody_gained_access() -> None:

@@ -108,6 +108,18 @@ def test_renamed_repository_keeps_what_is_known(services: WebServices) -> None:
         assert find_pull_request(connection, REPOSITORY, 12) is None
 
 
+def test_deleted_repository_is_forgotten_and_an_archived_one_is_not(services: WebServices) -> None:
+    """What people told a gate ends with its repository, and waits for one that may be unarchived."""
+    for action, kept in (("archived", (Hold("raj", "wait"),)), ("deleted", ())):
+        deliver(services, "pull_request", pull_request_payload())
+        with services.database.transaction() as connection:
+            place_hold(connection, REPOSITORY, 12, Hold("raj", "wait"), NOW)
+        assert deliver(services, "repository", about(action=action)).jobs == ()
+        with services.database.transaction() as connection:
+            assert holds_on(connection, REPOSITORY, 12) == kept
+            assert installation_of(connection, REPOSITORY) is None
+
+
 def test_repository_that_nobody_serves(services: WebServices) -> None:
     """Without an installation there is nothing to read or write with, so nothing is queued."""
     payload = pull_request_payload()

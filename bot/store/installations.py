@@ -7,8 +7,17 @@ from collections.abc import Iterable
 from bot.store.database import Connection
 from bot.store.text import repository_key, storable
 
-# Tables whose rows follow a repository to its new name. Decisions stay: they say what was true then.
-_MOVING = ("pull_requests", "merge_groups", "holds", "reassignments", "refused_requests", "commands")
+OF_A_REPOSITORY = (
+    "pull_requests",
+    "merge_groups",
+    "holds",
+    "reassignments",
+    "refused_requests",
+    "asked_reviewers",
+    "commands",
+)
+"""Tables whose rows follow a repository to its new name, and end with it. Deliveries and decisions stay: they say
+what was true then."""
 
 
 def remember_installation(connection: Connection, installation_id: int, repositories: Iterable[str]) -> None:
@@ -61,20 +70,32 @@ def served_repositories(connection: Connection, installation_id: int | None = No
     ).fetchall()
 
 
-def move_repository(connection: Connection, old: str, new: str | None) -> None:
-    """What is known of `old` is of `new` from now on; None: the repository is gone, or nobody can change it.
+def rest_repository(connection: Connection, repository: str) -> None:
+    """The repository was archived: nobody can change it, and all that is known of it waits for its return."""
+    key = repository_key(repository)
+    connection.execute("DELETE FROM installations WHERE repository = %s", [key])
+    connection.execute("UPDATE pull_requests SET is_open = false WHERE repository = %s", [key])
+
+
+def erase_repository(connection: Connection, repository: str) -> None:
+    """The repository was deleted: another one that is made under its name inherits nothing.
+
+    GitHub counts that one's pull requests from 1 again, so a hold on the old number 1 would close the wrong gate.
+    """
+    for table in ("installations", *OF_A_REPOSITORY):
+        # The names are the constants above, never input.
+        connection.execute(f"DELETE FROM {table} WHERE repository = %s", [repository_key(repository)])  # noqa: S608
+
+
+def move_repository(connection: Connection, old: str, new: str) -> None:
+    """What is known of `old` is of `new` from now on.
 
     What is known of `new` already (a repository that was made under a name given up) makes way.
     """
-    before = repository_key(old)
-    if new is None:
-        connection.execute("DELETE FROM installations WHERE repository = %s", [before])
-        connection.execute("UPDATE pull_requests SET is_open = false WHERE repository = %s", [before])
-        return
-    after = repository_key(new)
+    before, after = repository_key(old), repository_key(new)
     if before == after:
         return
-    for table in ("installations", *_MOVING):
+    for table in ("installations", *OF_A_REPOSITORY):
         # The names are the constants above, never input.
         if connection.execute(f"SELECT 1 FROM {table} WHERE repository = %s LIMIT 1", [before]).fetchone():  # noqa: S608
             connection.execute(f"DELETE FROM {table} WHERE repository = %s", [after])  # noqa: S608
