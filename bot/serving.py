@@ -18,6 +18,7 @@ from bot.logs import set_up_logs
 from bot.settings import Settings, read_settings
 from bot.store.embedded import embedded_postgres
 from bot.store.migrate import SchemaTooNewError, migrate
+from bot.store.outages import reason_of
 from bot.web.access import host_of, is_loopback
 from bot.worker import WorkerOptions, run_worker
 
@@ -67,7 +68,7 @@ def bring_up_to_date(url: str) -> tuple[str, ...]:
     except SchemaTooNewError as error:
         raise ServingError(f"DATABASE_URL: {error}") from None
     except psycopg.Error as error:
-        raise ServingError(f"DATABASE_URL: the database cannot be migrated ({type(error).__name__})") from None
+        raise ServingError(f"DATABASE_URL: cannot migrate: the database {reason_of(error)}") from None
 
 
 def bind_address(settings: Settings) -> str:
