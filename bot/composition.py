@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from pydantic import SecretStr
+
 from bot.foundation import WebServices
 from bot.github_api.budget import RequestObservation
 from bot.github_api.client import GitHubClient
@@ -28,16 +30,22 @@ def compose_web(settings: Settings) -> WebServices:
     return WebServices(settings, Database(settings.database_url), Queue(), now)
 
 
-def compose_worker(settings: Settings) -> Services:
-    """What the worker needs: GitHub and the policies too. Opens no connection yet. Raises SettingError."""
+def require_app(settings: Settings) -> tuple[str, SecretStr]:
+    """The App's ID and private key, without which nothing can be evaluated. Raises SettingError."""
     if settings.github_app_id is None or settings.private_key_pem is None:
         raise SettingError("GITHUB_APP_ID: missing; without a GitHub App use the sandbox (`make run`)")
+    return settings.github_app_id, settings.private_key_pem
+
+
+def compose_worker(settings: Settings) -> Services:
+    """What the worker needs: GitHub and the policies too. Opens no connection yet. Raises SettingError."""
+    app_id, private_key_pem = require_app(settings)
     base = compose_web(settings)
     github = GitHubClient(
         settings.github_api_url,
         settings.github_graphql_url,
-        settings.github_app_id,
-        settings.private_key_pem.get_secret_value(),
+        app_id,
+        private_key_pem.get_secret_value(),
         now,
         observers=[_count_request],
     )

@@ -13,7 +13,7 @@ import psycopg
 
 from bot import reconcile
 from bot.children import Child, Ended, run_children
-from bot.composition import compose_worker
+from bot.composition import compose_worker, require_app
 from bot.logs import set_up_logs
 from bot.settings import Settings, read_settings
 from bot.store.embedded import embedded_postgres
@@ -34,6 +34,7 @@ def serve(environment: Mapping[str, str], var: Path, say: Callable[[str], None])
     Raises SettingError, EmbeddedPostgresError and ServingError. Call it from the main thread.
     """
     settings = read_settings(environment)
+    require_app(settings)  # the worker would say so too, but only after the web process has said that it listens
     with _database(settings, var) as url:
         bring_up_to_date(url)
         bind = bind_address(settings)

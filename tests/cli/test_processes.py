@@ -155,13 +155,25 @@ def test_second_serve_on_the_same_folder(serve: Serve) -> None:
 
 
 @pytest.mark.chaos
-def test_port_in_use(database_url: str, tmp_path: Path) -> None:
+def test_port_in_use(database_url: str, tmp_path: Path, pem: str) -> None:
     """A port that somebody else listens on is one line that names PORT."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        done = run("serve", environment=service_environment(database_url, tmp_path, taken.getsockname()[1]))
+        port = taken.getsockname()[1]
+        environment = service_environment(database_url, tmp_path, port, GITHUB_APP_ID="1", GITHUB_APP_PRIVATE_KEY=pem)
+        done = run("serve", environment=environment)
     assert (done.returncode, done.stderr.startswith("trackgate: PORT: cannot listen")) == (2, True)
+
+
+def test_serve_without_an_app(tmp_path: Path) -> None:
+    """Without a GitHub App nothing is started and nobody is told that anybody listens: one line, exit code 2."""
+    done = run("serve", "--var", str(tmp_path / "var"), environment=service_environment("", tmp_path, free_port()))
+    assert done.returncode == 2
+    assert done.stderr.splitlines() == [
+        "trackgate: GITHUB_APP_ID: missing; without a GitHub App use the sandbox (`make run`)"
+    ]
+    assert not (tmp_path / "var").exists()
 
 
 def run(*arguments: str, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
