@@ -35,10 +35,9 @@ def serve(environment: Mapping[str, str], var: Path, say: Callable[[str], None])
     """
     settings = read_settings(environment)
     require_app(settings)  # the worker would say so too, but only after the web process has said that it listens
-    with _database(settings, var) as url:
+    bind = bind_address(settings)
+    with _only_server_on(bind, settings.port), _database(settings, var) as url:
         bring_up_to_date(url)
-        bind = bind_address(settings)
-        _check_port(bind, settings.port)
         say(f"Trackgate listens at http://{bind}:{settings.port}/")
         more = {"DATABASE_URL": url, "PROMETHEUS_MULTIPROC_DIR": str(_metrics_folder(var))}
         # Stopped in this order: no new deliveries, then the evaluations that run, then the database.
@@ -77,14 +76,25 @@ def bind_address(settings: Settings) -> str:
     return "127.0.0.1" if is_loopback(host_of(settings.public_url)) else "0.0.0.0"  # noqa: S104
 
 
-def _check_port(bind: str, port: int) -> None:
-    """The web server would only say it in its log."""
-    with socket.socket() as probe:
+@contextmanager
+def _only_server_on(bind: str, port: int) -> Iterator[None]:
+    """Be the only `trackgate serve` on `port` while the block runs. Raises ServingError when it is taken.
+
+    granian shares its port (SO_REUSEPORT) with whoever starts at the same moment, and takes no socket of ours. So
+    each `serve` also holds a name that only one process can have. It is one of Linux's abstract sockets: they
+    belong to a network namespace as ports do, leave no file, and end with their process, however it ends.
+    Elsewhere only a port that is listened on already is noticed.
+    """
+    with socket.socket(socket.AF_UNIX) as name, socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
+            if sys.platform == "linux":
+                name.bind(f"\0trackgate-serve-{port}")
             probe.bind((bind, port))
         except OSError as error:
             raise ServingError(f"PORT: cannot listen on {port}: {error.strerror}") from None
+        probe.close()
+        yield
 
 
 @contextmanager

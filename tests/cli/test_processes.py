@@ -154,16 +154,42 @@ def test_second_serve_on_the_same_folder(serve: Serve) -> None:
         assert served.get("/readyz") == 200
 
 
-@pytest.mark.chaos
-def test_port_in_use(database_url: str, tmp_path: Path, pem: str) -> None:
-    """A port that somebody else listens on is one line that names PORT."""
+def test_port_in_use(tmp_path: Path, pem: str) -> None:
+    """A port that somebody else listens on is one line that names PORT, before anything is started or made."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        environment = service_environment(database_url, tmp_path, port, GITHUB_APP_ID="1", GITHUB_APP_PRIVATE_KEY=pem)
-        done = run("serve", environment=environment)
-    assert (done.returncode, done.stderr.startswith("trackgate: PORT: cannot listen")) == (2, True)
+        environment = service_environment("", tmp_path, port, GITHUB_APP_ID="1", GITHUB_APP_PRIVATE_KEY=pem)
+        done = run("serve", "--var", str(tmp_path / "var"), environment=environment)
+    assert done.returncode == 2
+    assert done.stderr == f"trackgate: PORT: cannot listen on {port}: Address already in use\n"
+    assert not (tmp_path / "var").exists()
+
+
+@pytest.mark.chaos
+def test_two_serves_at_the_same_moment(database_url: str, tmp_path: Path, pem: str) -> None:
+    """Of two that start together on one port, one serves and the other ends with a line that names PORT."""
+    port = free_port()
+    environment = service_environment(database_url, tmp_path, port, GITHUB_APP_ID="1", GITHUB_APP_PRIVATE_KEY=pem)
+    environment["GITHUB_API_URL"] = f"http://127.0.0.1:{free_port()}"
+    commands = [[*TRACKGATE, "serve", "--var", str(tmp_path / name)] for name in ("one", "two")]
+    both = [
+        subprocess.Popen(command, env=environment, cwd=ROOT, stderr=subprocess.PIPE, text=True)
+        for command in commands
+    ]
+    try:
+        wait_until(lambda: any(one.poll() is not None for one in both), what="the end of one of them")
+        (ended,) = [one for one in both if one.poll() is not None]
+        (serving,) = [one for one in both if one is not ended]
+        assert ended.communicate()[1] == f"trackgate: PORT: cannot listen on {port}: Address already in use\n"
+        assert ended.returncode == 2
+        served = Served(serving, f"http://127.0.0.1:{port}", tmp_path)
+        wait_until(lambda: served.get("/readyz") == 200, 60, what="readiness of the other")
+    finally:
+        for one in both:
+            one.terminate()
+            one.communicate(timeout=60)
 
 
 def test_serve_without_an_app(tmp_path: Path) -> None:
