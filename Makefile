@@ -24,7 +24,7 @@ test: setup contract-documents ## all tests but those of `make chaos`
 	@rm -f .coverage .coverage.*
 	@$(PYTHON) -m pytest -m "not chaos" -n $(JOBS) --dist worksteal $(COVER_OPTIONS) $(PYTEST_OPTIONS)
 
-chaos: setup ## the tests that kill processes and databases
+chaos: setup ## the tests that start and kill processes and databases
 	@$(PYTHON) -m pytest -m chaos $(if $(COVER),$(COVER_OPTIONS) --cov-append) $(PYTEST_OPTIONS)
 
 lint: setup ## style, formatting, and nothing in the tree that does not belong there

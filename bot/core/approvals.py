@@ -128,10 +128,8 @@ def _needs_asking(slot: Slot, login: str, reviews: Reviews, facts: PullRequestFa
     newest, opinion = reviews.newest(login), reviews.opinion(login)
     if newest is None or newest.state is ReviewState.DISMISSED:
         return True
-    if opinion is None:
+    if opinion is None or opinion.state is not ReviewState.APPROVED:
         return login.lower() not in {asked.lower() for asked in facts.asked_reviewers}
-    if opinion.state is not ReviewState.APPROVED:
-        return False
     scope = scope_of(slot, policy)
     return all(stale_reason(review, scope, facts, policy) is not None for review in (opinion, newest))
 

@@ -141,7 +141,7 @@ class Deliverer:
     def _send(self, delivery: Delivery) -> None:
         app = delivery.app
         delivery.delivered_at = self._world.clock.now()
-        if app.webhook_url is None or len(delivery.payload) > PAYLOAD_LIMIT:
+        if not app.webhook_url or len(delivery.payload) > PAYLOAD_LIMIT:
             delivery.status = "Payload too large" if app.webhook_url else "No webhook URL"
             return
         body, delivery.url = self._body(delivery), app.webhook_url

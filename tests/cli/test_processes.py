@@ -24,6 +24,9 @@ from tests.support.service import (
     wait_until,
 )
 
+# Each of these starts processes of its own, which takes seconds; `make test` has tests/test_demo.py of them.
+pytestmark = pytest.mark.chaos
+
 TRACKGATE = [sys.executable, "-m", "bot.cli"]
 ROOT = Path(__file__).parents[2]
 
@@ -122,7 +125,6 @@ def test_serve_answers_and_stops_whole(serve: Serve, number: signal.Signals) -> 
         assert served.get("/repositories/meta/integration/pull-requests/12") == 200
 
 
-@pytest.mark.chaos
 @pytest.mark.parametrize("name", ["web", "worker"])
 def test_death_of_a_part_ends_the_whole(serve: Serve, name: str) -> None:
     """When web or worker dies, the rest is stopped, the exit code is 1, and a line says which one it was."""
@@ -134,7 +136,6 @@ def test_death_of_a_part_ends_the_whole(serve: Serve, name: str) -> None:
         wait_until(lambda: all_gone(children), what="the end of all parts")
 
 
-@pytest.mark.chaos
 def test_nothing_outlives_a_killed_serve(serve: Serve) -> None:
     """After a SIGKILL of `serve` its parts end too, and the next one starts."""
     with serve() as served:
@@ -145,7 +146,6 @@ def test_nothing_outlives_a_killed_serve(serve: Serve) -> None:
         assert served.get("/healthz") == 200
 
 
-@pytest.mark.chaos
 def test_second_serve_on_the_same_folder(serve: Serve) -> None:
     """The second one ends at once with a line that says who uses the folder; the first goes on."""
     with serve() as served:
@@ -167,7 +167,6 @@ def test_port_in_use(tmp_path: Path, pem: str) -> None:
     assert not (tmp_path / "var").exists()
 
 
-@pytest.mark.chaos
 def test_two_serves_at_the_same_moment(database_url: str, tmp_path: Path, pem: str) -> None:
     """Of two that start together on one port, one serves and the other ends with a line that names PORT."""
     port = free_port()
@@ -252,7 +251,6 @@ def test_migrate_without_database(tmp_path: Path) -> None:
     assert done.stderr == f"trackgate: DATABASE_URL: cannot migrate: {reason}\n"
 
 
-@pytest.mark.chaos
 def test_worker_drains(database_url: str, tmp_path: Path, pem: str) -> None:
     """A worker told to stop ends with exit code 0 and leaves no job as running."""
     environment = service_environment(database_url, tmp_path, 8000, GITHUB_APP_ID="1", GITHUB_APP_PRIVATE_KEY=pem)
