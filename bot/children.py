@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import queue
 import shutil
 import signal
 import subprocess
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from types import FrameType
 
@@ -57,6 +58,7 @@ def run_children(children: Sequence[Child], environment: Mapping[str, str]) -> E
         finally:
             for child, process in running:
                 _stop(process, child.patience)
+                _kill_left_over(process)
 
 
 def _report_end(child: Child, process: subprocess.Popen[bytes], events: queue.SimpleQueue[Ended]) -> None:
@@ -72,6 +74,12 @@ def _stop(process: subprocess.Popen[bytes], patience: float) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
+
+
+def _kill_left_over(process: subprocess.Popen[bytes]) -> None:
+    """What a child that was killed left running of its own, such as a web server's workers that keep the port."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)  # each child leads a session, and so a group, of its own
 
 
 @contextmanager
