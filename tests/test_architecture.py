@@ -19,6 +19,7 @@ FLOORS: dict[str, int] = {
     "bot.core.words": 1,
     "bot.core.effect": 1,
     "bot.core.model": 1,
+    "bot.core.release_model": 1,
     "bot.core.subjects": 1,
     "bot.core.inert": 1,
     "bot.core.policy_paths": 1,

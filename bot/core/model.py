@@ -84,6 +84,21 @@ class Reassignment:
 
 
 @dataclass(frozen=True, slots=True)
+class Override:
+    """A required check of a track that two people let pass on one commit, until `expires_at`.
+
+    `confirmed_by` is None while only one of them asked for it: then it does not count yet.
+    """
+
+    track: str
+    commit_sha: str
+    by: str
+    reason: str
+    confirmed_by: str | None
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class SiblingGate:
     """Another open pull request with the same head SHA: its own gate, judged apart from ours."""
 
@@ -129,6 +144,7 @@ class PullRequestFacts:
     holds: tuple[Hold, ...] = ()
     reassignments: tuple[Reassignment, ...] = ()
     refused_requests: Mapping[str, str] = field(default_factory=dict)
+    overrides: tuple[Override, ...] = ()
     siblings: tuple[SiblingGate, ...] = ()
     unreadable: tuple[str, ...] = ()
 
