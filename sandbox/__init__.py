@@ -25,7 +25,8 @@ from .behaviour import Behaviour
 from .client import Client, RequestRefusedError
 from .clock import Clock
 from .faults import Fault, Faults
-from .people import Person, Pull
+from .handles import Pull, Thread
+from .people import Person
 from .request_log import Exchange, GraphQLExchange, RequestLog, RequestRecord, WebhookSent
 from .sandbox import Sandbox, SandboxCrashedError
 from .state import App, CheckRun, Installation, PullRequest, Repository
@@ -52,5 +53,6 @@ __all__ = [
     "RequestRefusedError",
     "Sandbox",
     "SandboxCrashedError",
+    "Thread",
     "WebhookSent",
 ]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
 
-from .client import Client, RequestRefusedError
+from .client import RequestRefusedError
+from .conversing import Conversing
+from .handles import Pull, name_of
 from .state import Repository
 
 FileContent = str | bytes | None | tuple[str]
@@ -16,36 +16,7 @@ Files = Mapping[str, FileContent]
 """Path → text, bytes, None (removed), or `(old path,)` (moved from there)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pull:
-    """A pull request as its opener got it back; `head_sha` is the head at that time."""
-
-    repository: str
-    number: int
-    node_id: str
-    branch: str
-    base: str
-    head_sha: str
-
-    @property
-    def path(self) -> str:
-        """Its REST address."""
-        return f"/repos/{self.repository}/pulls/{self.number}"
-
-    @property
-    def issue_path(self) -> str:
-        """The REST address of the same thing seen as an issue."""
-        return f"/repos/{self.repository}/issues/{self.number}"
-
-
-def name_of(repository: str | Repository | Pull) -> str:
-    """`owner/name` of a repository given in any form."""
-    if isinstance(repository, str):
-        return repository
-    return repository.full_name if isinstance(repository, Repository) else repository.repository
-
-
-class Person(Client):
+class Person(Conversing):
     """A GitHub user with a client. Every call is one or more real HTTP requests; refusals are raised."""
 
     def __init__(self, url: str, token: str, login: str, emails: Mapping[str, str]) -> None:
@@ -251,16 +222,13 @@ class Person(Client):
         """Dismiss a review, given as `review` returned it."""
         self.call(
             "PUT",
-            f"{self._path(review['pull_request_url'])}/reviews/{review['id']}/dismissals",
+            f"{self.path_of(review['pull_request_url'])}/reviews/{review['id']}/dismissals",
             {"message": message},
         )
 
     def edit_review(self, review: Mapping[str, Any], body: str) -> None:
         """Change the text of one's own review."""
-        self.call("PUT", f"{self._path(review['pull_request_url'])}/reviews/{review['id']}", {"body": body})
-
-    def _path(self, url: str) -> str:
-        return url.removeprefix(self.url)
+        self.call("PUT", f"{self.path_of(review['pull_request_url'])}/reviews/{review['id']}", {"body": body})
 
     def request_review(self, pull: Pull, *logins: str, teams: tuple[str, ...] = ()) -> None:
         """Ask people or teams to review."""
@@ -270,33 +238,6 @@ class Person(Client):
     def remove_review_request(self, pull: Pull, *logins: str) -> None:
         """Take back review requests."""
         self.call("DELETE", f"{pull.path}/requested_reviewers", {"reviewers": list(logins)})
-
-    # Comments and labels
-
-    def comment(self, pull: Pull, body: str) -> dict[str, Any]:
-        """Comment on a pull request; returns the comment as REST shows it."""
-        answer: dict[str, Any] = self.call("POST", f"{pull.issue_path}/comments", {"body": body})
-        return answer
-
-    def edit_comment(self, comment: Mapping[str, Any], body: str) -> None:
-        """Change a comment, given as `comment` returned it."""
-        self.call("PATCH", self._path(comment["url"]), {"body": body})
-
-    def delete_comment(self, comment: Mapping[str, Any]) -> None:
-        """Delete a comment."""
-        self.call("DELETE", self._path(comment["url"]))
-
-    def comments(self, pull: Pull) -> list[dict[str, Any]]:
-        """All comments of a pull request."""
-        return self.everything(f"{pull.issue_path}/comments")
-
-    def label(self, pull: Pull, *labels: str) -> None:
-        """Add labels; unknown ones come into being."""
-        self.call("POST", f"{pull.issue_path}/labels", {"labels": list(labels)})
-
-    def unlabel(self, pull: Pull, label: str) -> None:
-        """Take a label off."""
-        self.call("DELETE", f"{pull.issue_path}/labels/{quote(label, safe='')}")
 
     # Repositories
 

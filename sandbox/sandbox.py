@@ -15,7 +15,8 @@ from .check_facts import runs_of_commit
 from .client import Client
 from .clock import Clock
 from .faults import Faults
-from .people import Person, Pull, name_of
+from .handles import Pull, name_of
+from .people import Person
 from .request_log import Exchange, GraphQLExchange, RequestLog, WebhookSent
 from .seeds import Seeds
 from .server import Server

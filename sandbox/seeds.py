@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from . import seeding
+from .handles import Pull
 from .operations import merge_queue
 from .operations import repositories as repository_operations
 from .payloads.hooks import hook_json
-from .people import Pull
 from .state import App, Installation, PullRequest, Repository, Team
 from .world import World
 
