@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from psycopg import ProgrammingError
@@ -34,7 +35,8 @@ class Settings:
     """What one process was told. `database_url` may hold a password, so it is never part of the repr.
 
     `github_app_id` and `private_key_pem` are both set or both None; None means: no real GitHub App.
-    `database_url` is None when the embedded PostgreSQL is to be used.
+    `database_url` is None when the embedded PostgreSQL is to be used, `signing_key_pem` when release records are
+    signed with a key that is made once and kept in the database.
     """
 
     webhook_secret: SecretStr
@@ -46,6 +48,7 @@ class Settings:
     policy_dir: Path = Path("policies")
     port: int = DEFAULT_PORT
     public_url: str = f"http://localhost:{DEFAULT_PORT}"
+    signing_key_pem: SecretStr | None = None
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
@@ -55,7 +58,9 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     """
     values = {name: value.strip() for name, value in environment.items() if value.strip()}
     app_id = _app_id(values)
-    private_key_pem = _private_key(values)
+    key_text, key_path = values.get("GITHUB_APP_PRIVATE_KEY"), values.get("GITHUB_APP_PRIVATE_KEY_FILE")
+    key_kind = "an RSA key, which GitHub App keys are"
+    private_key_pem = _private_key("GITHUB_APP_PRIVATE_KEY", key_text, key_path, RSAPrivateKey, key_kind)
     if app_id is None and private_key_pem is not None:
         raise SettingError("GITHUB_APP_ID: missing, although a private key is set")
     if app_id is not None and private_key_pem is None:
@@ -74,7 +79,18 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         policy_dir=_policy_dir(values),
         port=port,
         public_url=_web_address("PUBLIC_URL", values.get("PUBLIC_URL", f"http://localhost:{port}")),
+        signing_key_pem=signing_key_pem(environment),
     )
+
+
+def signing_key_pem(environment: Mapping[str, str]) -> SecretStr | None:
+    """The Ed25519 key for release records as PEM text, when one is given. Raises SettingError.
+
+    Apart from `read_settings`, since `trackgate key show` needs nothing else.
+    """
+    values = {name: value.strip() for name, value in environment.items() if value.strip()}
+    text, path = values.get("RELEASE_SIGNING_KEY"), values.get("RELEASE_SIGNING_KEY_FILE")
+    return _private_key("RELEASE_SIGNING_KEY", text, path, Ed25519PrivateKey, "an Ed25519 key")
 
 
 def graphql_url(api_url: str) -> str:
@@ -93,14 +109,12 @@ def _app_id(values: Mapping[str, str]) -> str | None:
     return text
 
 
-def _private_key(values: Mapping[str, str]) -> SecretStr | None:
-    """The App's key as PEM text, checked to be an RSA private key (GitHub's are)."""
-    text, path = values.get("GITHUB_APP_PRIVATE_KEY"), values.get("GITHUB_APP_PRIVATE_KEY_FILE")
+def _private_key(name: str, text: str | None, path: str | None, kind: type, words: str) -> SecretStr | None:
+    """A private key as PEM text, checked to be of its kind: from the variable `name`, or the file of `name`_FILE."""
     if text is not None and path is not None:
-        raise SettingError("GITHUB_APP_PRIVATE_KEY: set together with GITHUB_APP_PRIVATE_KEY_FILE; set one")
-    name = "GITHUB_APP_PRIVATE_KEY"
+        raise SettingError(f"{name}: set together with {name}_FILE; set one")
     if path is not None:
-        name = "GITHUB_APP_PRIVATE_KEY_FILE"
+        name = f"{name}_FILE"
         text = _read_text(name, Path(path))
     if text is None:
         return None
@@ -111,8 +125,8 @@ def _private_key(values: Mapping[str, str]) -> SecretStr | None:
     except (ValueError, TypeError, UnsupportedAlgorithm):
         # Not chained: the parser's own text may quote what it read.
         raise SettingError(f"{name}: not an unencrypted private key in PEM form") from None
-    if not isinstance(key, RSAPrivateKey):
-        raise SettingError(f"{name}: not an RSA key, which GitHub App keys are")
+    if not isinstance(key, kind):
+        raise SettingError(f"{name}: not {words}")
     return SecretStr(pem)
 
 

@@ -153,6 +153,31 @@ def test_database_addresses(least: Mapping[str, str], url: str) -> None:
     assert read_settings({**least, "DATABASE_URL": url}).database_url == url
 
 
+def test_signing_key_in_every_form(least: Mapping[str, str], tmp_path: Path) -> None:
+    """The key of release records is read like the App's: as text, on one line, or from a file; never shown."""
+    pem = as_pem(ed25519.Ed25519PrivateKey.generate())
+    file = tmp_path / "signing.pem"
+    file.write_text(pem)
+    forms = ({"RELEASE_SIGNING_KEY": pem}, {"RELEASE_SIGNING_KEY": pem.replace("\n", "\\n")},
+             {"RELEASE_SIGNING_KEY_FILE": str(file)})  # fmt: skip
+    for form in forms:
+        settings = read_settings({**least, **form})
+        assert settings.signing_key_pem is not None
+        assert settings.signing_key_pem.get_secret_value() == pem
+        assert pem.splitlines()[1] not in repr(settings)
+    assert read_settings(least).signing_key_pem is None
+
+
+def test_signing_key_of_another_kind(least: Mapping[str, str], pem: str) -> None:
+    """Records are signed with Ed25519 only: an App's RSA key in that place stops the start."""
+    with pytest.raises(SettingError, match=r"^RELEASE_SIGNING_KEY: not an Ed25519 key$"):
+        read_settings({**least, "RELEASE_SIGNING_KEY": pem})
+    with pytest.raises(SettingError, match=r"^RELEASE_SIGNING_KEY: set together"):
+        read_settings({**least, "RELEASE_SIGNING_KEY": pem, "RELEASE_SIGNING_KEY_FILE": "x"})
+    with pytest.raises(SettingError, match=r"^RELEASE_SIGNING_KEY_FILE: cannot read"):
+        read_settings({**least, "RELEASE_SIGNING_KEY_FILE": "/nowhere/x"})
+
+
 def test_key_of_another_kind(least: Mapping[str, str]) -> None:
     """A private key that no GitHub App has is refused at the start, not at the first request."""
     key = as_pem(ed25519.Ed25519PrivateKey.generate())
