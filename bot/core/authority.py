@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never
 
-from bot.core.commands import ParsedCommand, Verb
+from bot.core.commands import RELEASE_VERBS, ParsedCommand, Verb
 from bot.core.holds import has_hold_label
 from bot.core.inert import code, inert
 from bot.core.merge_gate import all_requirements
@@ -154,6 +154,11 @@ def _reassign_to(old: str, new: str, situation: Situation, policy: Policy) -> Ru
     return Ruling(True, Reassign(Reassignment(old, policy.login_of(person), situation.sender)))
 
 
+def _not_here(command: ParsedCommand, situation: Situation) -> Ruling:
+    """A command that another desk answers, and that should not have come here."""
+    return _refused(f"`/gate {command.word}` is not a command of the merge gate, and nothing was changed.")
+
+
 def _is_lead(situation: Situation) -> bool:
     if situation.policy is None:
         return False
@@ -179,6 +184,8 @@ _RULES: dict[Verb, Callable[[ParsedCommand, Situation], Ruling]] = {
     Verb.HOLD: _hold,
     Verb.UNHOLD: _unhold,
     Verb.REASSIGN: _reassign,
+    Verb.OVERRIDE: _not_here,
+    **dict.fromkeys(RELEASE_VERBS, _not_here),
 }
 
 

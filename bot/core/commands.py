@@ -31,7 +31,7 @@ _HTML_ENDS = ("-->", "?>", "]]>", "'>", '">')
 
 
 class Verb(StrEnum):
-    """The commands of the merge gate, with their help."""
+    """The commands: the merge gate's first, then those of the release gate."""
 
     HELP = "help"
     STATUS = "status"
@@ -39,7 +39,15 @@ class Verb(StrEnum):
     HOLD = "hold"
     UNHOLD = "unhold"
     REASSIGN = "reassign"
+    OVERRIDE = "override"
+    RELEASE = "release"
+    CANCEL = "cancel"
+    APPROVE = "approve"
+    REVOKE = "revoke"
 
+
+RELEASE_VERBS = frozenset({Verb.RELEASE, Verb.CANCEL, Verb.APPROVE, Verb.REVOKE})
+"""Handled by the release desk, on pull requests and plain issues alike."""
 
 USAGE = {
     Verb.HELP: ("", "this list", "anybody"),
@@ -51,6 +59,28 @@ USAGE = {
         "@old @new",
         "let somebody else review in their place",
         "that reviewer, or a release lead",
+    ),
+    Verb.OVERRIDE: (
+        "<check> <reason>",
+        "let a required check pass on this commit for a while, once a second person gives the same command",
+        "release leads, and the owners of the check's track; never the author",
+    ),
+    Verb.RELEASE: (
+        "[<tag> [at <sha>] [--dry-run]]",
+        "tag the release branch, or one commit of it, as soon as the release gate is open; "
+        "without a tag or with `--dry-run` only report",
+        "a release lead",
+    ),
+    Verb.CANCEL: ("<tag>", "give up a release that is not tagged yet", "a release lead"),
+    Verb.APPROVE: (
+        "[<statement> …]",
+        "sign off statements of the release at the head of its branch; none named: all",
+        "the people whom the policy names for the statement",
+    ),
+    Verb.REVOKE: (
+        "[<statement> …]",
+        "take your own sign-offs back; none named: all",
+        "whoever gave it",
     ),
 }
 """Arguments, meaning, and who may, of each command."""

@@ -94,7 +94,13 @@ def test_comment_that_mentions_a_team() -> None:
 
 @pytest.mark.parametrize(
     ("word", "nearest"),
-    [("stauts", Verb.STATUS), ("recheck!", Verb.RECHECK), ("approve", None), ("x" * 5000, None)],
+    [
+        ("stauts", Verb.STATUS),
+        ("recheck!", Verb.RECHECK),
+        ("aprove", Verb.APPROVE),
+        ("deploy", None),
+        ("x" * 5000, None),
+    ],
 )
 def test_an_unknown_command_gets_the_nearest_known_one(word: str, nearest: Verb | None) -> None:
     """A typing error is answered with what was perhaps meant."""
