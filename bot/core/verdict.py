@@ -19,7 +19,11 @@ def gravity(state: State) -> int:
 
 def worst(requirements: Iterable[Requirement]) -> State:
     """The gravest state of all; success when nothing is required."""
-    states = (requirement.state for requirement in requirements)
+    return gravest(requirement.state for requirement in requirements)
+
+
+def gravest(states: Iterable[State]) -> State:
+    """The gravest of some states; success when there are none."""
     return max(states, key=_GRAVITY.__getitem__, default=State.SUCCESS)
 
 
