@@ -204,9 +204,9 @@ class Person(Conversing):
         document = f"mutation($id: ID!) {{ {mutation}(input: {{pullRequestId: $id}}) {{ clientMutationId }} }}"
         self.graphql(document, {"id": pull.node_id})
 
-    def merge(self, pull: Pull) -> str:
-        """Merge; returns the merge commit's SHA."""
-        return str(self.call("PUT", f"{pull.path}/merge", {})["sha"])
+    def merge(self, pull: Pull, method: str = "merge") -> str:
+        """Merge with `merge`, `squash` or `rebase`; returns the SHA that the base branch is at then."""
+        return str(self.call("PUT", f"{pull.path}/merge", {"merge_method": method})["sha"])
 
     # Reviews
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .git.diff import ChangedFile
-from .state import PullRequest
+from .state import PullRequest, Repository
 
 if TYPE_CHECKING:
     from .world import World
@@ -40,8 +40,19 @@ def commits(pull: PullRequest) -> tuple[str, ...]:
 
 
 def holds(pull: PullRequest, oid: str) -> bool:
-    """Whether a commit belongs to a pull request, or merged it."""
-    return oid in (pull.head_sha, pull.merge_commit_sha) or oid in commits(pull)
+    """Whether a commit belongs to a pull request, or came of merging it."""
+    return oid in (pull.head_sha, pull.merge_commit_sha, *pull.landed) or oid in commits(pull)
+
+
+def associated_pulls(repository: Repository, oid: str) -> list[PullRequest]:
+    """The merged pull requests that brought a commit; open ones too while the default branch lacks it.
+
+    `Commit.associatedPullRequests` and `GET /commits/{commit_sha}/pulls` are described in the same words.
+    """
+    default = repository.git.references.get(f"refs/heads/{repository.default_branch}")
+    there = default is not None and repository.git.contains(default, oid)
+    possible = [pull for pull in repository.pulls if pull.merged or (pull.state == "open" and not there)]
+    return [pull for pull in possible if holds(pull, oid)]
 
 
 def mergeable(world: World, pull: PullRequest) -> bool | None:

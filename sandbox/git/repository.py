@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -186,6 +187,19 @@ class GitRepository:
                 tree = None
             _remember(self._merges, key, tree)
         return self._merges[key]
+
+    def replayed_tree(self, commit: str, onto: str) -> str | None:
+        """The tree of `onto` with one commit's change made again, or None when that conflicts.
+
+        Not every git in use lets `merge-tree` be told its merge base, hence a commit that has `onto`'s tree and
+        the other's parent.
+        """
+        parents = self.commit(commit).parents
+        if not parents:
+            return None
+        nobody = Signature("sandbox", "sandbox", datetime.fromtimestamp(0, UTC))
+        stand_in = self.write_commit(self.commit(onto).tree, parents[:1], nobody, nobody, "Stand-in")
+        return self.merged_tree(stand_in, commit)
 
     # Writing
 

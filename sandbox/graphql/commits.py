@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from ..git.objects import Signature
-from ..pull_facts import holds
+from ..pull_facts import associated_pulls
 from ..state import Account
 from .connections import Connection, connection
 from .registry import Info, need, resolver, world_of
@@ -109,9 +109,12 @@ def history(source: CommitSource, info: Info, **arguments: Any) -> Connection:
 
 
 @resolver("Commit", "associatedPullRequests")
-def associated_pulls(source: CommitSource, info: Info, **arguments: Any) -> Connection:
+def pulls_of_commit(source: CommitSource, info: Info, **arguments: Any) -> Connection:
     need(info, source.repository, "pull_requests=read")
-    found = [pull for pull in source.repository.pulls if holds(pull, source.oid)]
+    found = associated_pulls(source.repository, source.oid)
+    order = arguments.get("orderBy") or {}
+    moment = "updated_at" if order.get("field") == "UPDATED_AT" else "created_at"
+    found.sort(key=lambda pull: (getattr(pull, moment), pull.number), reverse=order.get("direction") == "DESC")
     return connection(info, found, arguments)
 
 

@@ -1,13 +1,11 @@
-"""Pull requests: opened, edited, closed, reopened, drafted, merged."""
+"""Pull requests: opened, edited, closed, reopened, drafted. `merging` merges them."""
 
 from __future__ import annotations
 
 from ..errors import Refusal, invalid, unprocessable
-from ..git.objects import Signature
 from ..state import Account, PullRequest, Repository
 from ..world import World
-from .pull_following import close, fire_pull, keep_head, mark_merged
-from .pushes import update_reference
+from .pull_following import close, fire_pull, keep_head
 
 
 def next_number(repository: Repository) -> int:
@@ -166,28 +164,3 @@ def set_draft(world: World, pull: PullRequest, sender: Account, draft: bool) -> 
     pull.draft = draft
     pull.updated_at = world.clock.now()
     fire_pull(world, pull, sender, "converted_to_draft" if draft else "ready_for_review")
-
-
-def merge(
-    world: World, pull: PullRequest, sender: Account, title: str | None, message: str | None, sha: str | None
-) -> str:
-    """Merge with a merge commit; returns its SHA."""
-    if pull.state != "open":
-        raise Refusal("NOT_ALLOWED", "Pull Request is not mergeable")
-    if sha is not None and sha != pull.head_sha:
-        raise Refusal("CONFLICT", "Head branch was modified. Review and try the merge again.")
-    if pull.draft:
-        raise Refusal("NOT_ALLOWED", "Pull Request is still a draft")
-    git = pull.repository.git
-    base = git.references[f"refs/heads/{pull.base_ref}"]
-    tree = git.merged_tree(base, pull.head_sha)
-    if tree is None:
-        raise Refusal("NOT_ALLOWED", "Pull Request is not mergeable")
-    signature = Signature(sender.name or sender.login, sender.email, world.clock.now())
-    subject = title or f"Merge pull request #{pull.number} from {pull.head_owner.login}/{pull.head_ref}"
-    text = f"{subject}\n\n{message or pull.title}"
-    commit = git.write_commit(tree, [base, pull.head_sha], signature, signature, text)
-    pull.base_sha = base
-    mark_merged(world, pull, sender, commit)
-    update_reference(world, pull.repository, sender, f"refs/heads/{pull.base_ref}", commit)
-    return commit

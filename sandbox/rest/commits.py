@@ -9,7 +9,7 @@ from ..errors import not_found, unprocessable
 from ..payloads.commits import changed_file_json, commit_json
 from ..payloads.pulls import simple_pull_json
 from ..payloads.repositories import api_url, html_url
-from ..pull_facts import holds
+from ..pull_facts import associated_pulls
 from ..state import Repository
 from .common import answer, find_repository, page_answer, paged, world
 
@@ -56,12 +56,7 @@ def get_commit(owner: str, name: str, revision: str) -> ResponseReturnValue:
 def pulls_of_commit(owner: str, name: str, sha: str) -> ResponseReturnValue:
     repository = find_repository(owner, name, "pull_requests=read", "contents=read")
     oid = _resolve(repository, sha)
-    found = [pull for pull in repository.pulls if holds(pull, oid)]
-    default = repository.git.references.get(f"refs/heads/{repository.default_branch}")
-    if default is not None and repository.git.contains(default, oid):
-        found = [pull for pull in found if pull.merged]
-    else:
-        found = [pull for pull in found if pull.merged or pull.state == "open"]
+    found = associated_pulls(repository, oid)
     return page_answer(found, lambda pull: simple_pull_json(world(), pull))
 
 

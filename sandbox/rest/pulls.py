@@ -7,8 +7,8 @@ from flask.typing import ResponseReturnValue
 
 from .. import pull_facts
 from ..access import acting_account, has_role
-from ..errors import Refusal, invalid, not_found, unprocessable
-from ..operations import pulls
+from ..errors import invalid, not_found, unprocessable
+from ..operations import merging, pulls
 from ..payloads.commits import changed_file_json, commit_json
 from ..payloads.pulls import pull_json, simple_pull_json
 from ..state import Account, PullRequest, Repository
@@ -136,14 +136,13 @@ def is_merged(owner: str, name: str, number: int) -> ResponseReturnValue:
 def merge(owner: str, name: str, number: int) -> ResponseReturnValue:
     repository = find_repository(owner, name, "contents=write", role="write")
     pull, fields = find_pull(repository, number), body()
-    if fields.get("merge_method", "merge") != "merge":
-        raise Refusal("NOT_ALLOWED", "Only merge commits are allowed on this repository.")
-    sha = pulls.merge(
+    sha = merging.merge(
         world(),
         pull,
         acting_account(caller()),
-        text(fields, "commit_title"),
-        text(fields, "commit_message"),
-        text(fields, "sha"),
+        text(fields, "merge_method") or "merge",
+        title=text(fields, "commit_title"),
+        message=text(fields, "commit_message"),
+        sha=text(fields, "sha"),
     )
     return answer({"sha": sha, "merged": True, "message": "Pull Request successfully merged"})

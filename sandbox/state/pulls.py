@@ -29,6 +29,8 @@ class PullRequest(Issue):
     merged_at: datetime | None = None
     merged_by: Account | None = None
     merge_commit_sha: str | None = None
+    landed: tuple[str, ...] = ()
+    """The commits that merging it made: one, or each commit that was rebased."""
     reviews: list[Review] = field(default_factory=list)
     review_requests: list[ReviewRequest] = field(default_factory=list)
     mergeability_read: set[tuple[str, str]] = field(default_factory=set)
