@@ -13,9 +13,10 @@ def is_gated(base_branch: str, default_branch: str, policy: Policy) -> bool:
     Patterns are matched name by name, so that `release/*` does not reach `release/a/b` (as in GitHub's rulesets).
     """
     patterns = policy.base_branches or (default_branch,)
-    return any(_matches(base_branch, pattern) for pattern in patterns)
+    return any(matches_reference(base_branch, pattern) for pattern in patterns)
 
 
-def _matches(branch: str, pattern: str) -> bool:
-    names, patterns = branch.split("/"), pattern.split("/")
+def matches_reference(name: str, pattern: str) -> bool:
+    """Whether a branch or tag matches one pattern of a policy. Case counts, and `*` stops at a `/`."""
+    names, patterns = name.split("/"), pattern.split("/")
     return len(names) == len(patterns) and all(map(fnmatchcase, names, patterns))
