@@ -18,7 +18,7 @@ NOT_ACCESSIBLE = "Resource not accessible by integration"
 
 def role_of(world: World, repository: Repository, account: Account | None) -> str:
     """A person's role in a repository: the highest of their own, their teams' and everybody's."""
-    if account is not None and account is repository.owner:
+    if account is not None and (account is repository.owner or account.id in repository.owner.owners):
         return "admin"
     roles = ["read" if not repository.private else "none"]
     if account is not None:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .errors import Kind
+
 
 @dataclass(slots=True)
 class Behaviour:
@@ -40,6 +42,8 @@ class Behaviour:
     """A check run that is created completed sends `created` and `completed`."""
     graphql_bot_login_has_suffix: bool = False
     """Whether `Bot.login` ends in `[bot]` in GraphQL; in REST and webhooks it always does."""
+    creator_names_of_bots: tuple[str, ...] = ("{slug}[bot]", "app/{slug}")
+    """What a list's `creator` (GraphQL's `createdBy`) may call the bot of an App."""
     graphql_check_runs_default_type: str = "LATEST"
     """Which check runs `CheckSuite.checkRuns` lists without a `checkType` filter."""
     auto_create_check_suites: bool = True
@@ -58,5 +62,23 @@ class Behaviour:
     """Requests an hour for each token, for REST and for GraphQL."""
     rate_limit_enforced: bool = False
     """Whether requests beyond `rate_limit` are refused; the headers count in any case."""
+    silent_tags_per_push: int = 3
+    """A push of more tags than this sends no `push`, `create` or `delete` events for them."""
+    rule_violation_kind: Kind = "UNPROCESSABLE"
+    """How REST refuses what a ruleset forbids; only the update of a branch was seen, with 422."""
+    rule_violation_message: str = "Repository rule violations found\n\n{reasons}"
+    """The message of that refusal; `Reference update failed` was seen, too."""
+    exempt_bypass_works_for_apps: bool = True
+    """Whether `bypass_mode: exempt` lets an App past a ruleset of tags."""
+    release_without_workflows_kind: Kind = "NOT_FOUND"
+    """How a release is refused that would tag other workflow files without `workflows: write`, or FORBIDDEN."""
+    draft_release_sends_created: bool = True
+    """Saving a draft sends `release` `created`; publishing it does not send it again."""
+    deleted_tag_drafts_release: bool = True
+    """Deleting a tag turns its published release into a draft; the tag's return does not publish it again."""
+    deleted_tag_sends_unpublished: bool = False
+    """Whether that sends `release` `unpublished`."""
+    immutable_releases: bool = False
+    """Releases published from now on are immutable: their tags can neither move nor go, nor be made again."""
     graphql_blob_text_limit: int = 512_000
     """Bytes after which `Blob.text` is truncated."""

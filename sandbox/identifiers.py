@@ -35,6 +35,10 @@ PREFIXES = {
     "Blob": "B",
     "Tag": "TA",
     "Ref": "REF",
+    "Release": "RE",
+    "ReleaseAsset": "RA",
+    "RepositoryRuleset": "RRS",
+    "Activity": "PSH",
 }
 _KINDS = {prefix: kind for kind, prefix in PREFIXES.items()}
 

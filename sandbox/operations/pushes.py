@@ -6,16 +6,20 @@ from ..errors import unprocessable
 from ..git.process import GitError
 from ..payloads.commits import pushed_commit_json
 from ..payloads.repositories import html_url
+from ..rules.judge import fast_forward
 from ..state import Account, Repository
 from ..world import World
-from . import check_suites, pull_following
+from . import check_suites, pull_following, release_following
+from .activity import record_activity
 
 ZERO = "0" * 40
 LISTED_COMMITS = 250
 
 
-def update_reference(world: World, repository: Repository, sender: Account, name: str, oid: str) -> None:
-    """Create or move a reference and let everything that follows happen."""
+def update_reference(
+    world: World, repository: Repository, sender: Account, name: str, oid: str, *, silent: bool = False
+) -> None:
+    """Create or move a reference and let everything that follows happen; `silent` sends no event of its own."""
     before = repository.git.references.get(name)
     if before == oid:
         return
@@ -24,9 +28,11 @@ def update_reference(world: World, repository: Repository, sender: Account, name
     except GitError:
         raise unprocessable("Reference update failed") from None
     _touch(world, repository, oid)
-    if before is None:
+    record_activity(world, repository, sender, name, before, oid)
+    if before is None and not silent:
         _fire_lifecycle(world, repository, sender, "create", name)
-    _fire_push(world, repository, sender, name, before or ZERO, oid)
+    if not silent:
+        _fire_push(world, repository, sender, name, before or ZERO, oid)
     if name.startswith("refs/heads/"):
         branch = name.removeprefix("refs/heads/")
         check_suites.create_for_push(world, repository, branch, oid)
@@ -34,12 +40,20 @@ def update_reference(world: World, repository: Repository, sender: Account, name
         pull_following.base_moved(world, repository, sender, branch, oid)
 
 
-def delete_reference(world: World, repository: Repository, sender: Account, name: str) -> None:
-    """Delete a reference; pull requests from or into the branch are closed."""
+def delete_reference(
+    world: World, repository: Repository, sender: Account, name: str, *, silent: bool = False
+) -> None:
+    """Delete a reference: pull requests of the branch are closed, the tag's release becomes a draft.
+
+    `silent` sends no event of the reference's own.
+    """
     before = repository.git.references[name]
     repository.git.delete_reference(name)
-    _fire_push(world, repository, sender, name, before, ZERO)
-    _fire_lifecycle(world, repository, sender, "delete", name)
+    record_activity(world, repository, sender, name, before, None)
+    if not silent:
+        _fire_push(world, repository, sender, name, before, ZERO)
+        _fire_lifecycle(world, repository, sender, "delete", name)
+    release_following.reference_deleted(world, repository, sender, name)
     if name.startswith("refs/heads/"):
         pull_following.branch_deleted(world, repository, sender, name.removeprefix("refs/heads/"))
 
@@ -77,14 +91,10 @@ def _fire_push(world: World, repository: Repository, sender: Account, name: str,
     head = None if after == ZERO else git.resolve_commit(after)
     reported = after if world.behaviour.push_after_is_tag_object or head is None else head
     listed: tuple[str, ...] = ()
-    forced = False
+    forced = ZERO not in (before, after) and not fast_forward(repository, before, after)
     if head is not None and name.startswith("refs/heads/"):
-        if before == ZERO:
-            start = git.references.get(f"refs/heads/{repository.default_branch}", head)
-        else:
-            start = before
-            forced = not git.contains(head, before)
-        listed = git.commits_between(start, head)[-LISTED_COMMITS:]
+        default = git.references.get(f"refs/heads/{repository.default_branch}", head)
+        listed = git.commits_between(default if before == ZERO else before, head)[-LISTED_COMMITS:]
     compare = f"{before[:12]}...{reported[:12]}"
     world.dispatcher.fire(
         "push",

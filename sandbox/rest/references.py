@@ -9,15 +9,17 @@ from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
 from ..access import acting_account
-from ..errors import not_found, unprocessable
+from ..errors import Refusal, not_found, unprocessable
 from ..operations.pushes import delete_reference, update_reference
+from ..operations.workflows import refuse_strange_workflows
 from ..payloads.commits import commit_json, reference_json
 from ..payloads.repositories import api_url, html_url
+from ..rules.judge import enforce, fast_forward
 from ..state import Repository
 from .common import answer, body, caller, find_repository, nothing, page_answer, required_text, world
 
 blueprint = Blueprint("references", __name__)
-_BAD_NAME = re.compile(r"\.\.|[\x00-\x20\x7f~^:?*\[\\]|//|/$|\.lock$|@\{|\.$")
+BAD_NAME = re.compile(r"\.\.|[\x00-\x20\x7f~^:?*\[\\]|//|/$|\.lock$|@\{|\.$")
 
 
 @blueprint.get("/repos/<owner>/<name>/git/matching-refs/<path:prefix>")
@@ -43,9 +45,11 @@ def get_reference(owner: str, name: str, short: str) -> ResponseReturnValue:
 @blueprint.post("/repos/<owner>/<name>/git/refs")
 def create_reference(owner: str, name: str) -> ResponseReturnValue:
     repository = find_repository(owner, name, "contents=write", role="write")
+    if not _branches(repository):
+        raise Refusal("CONFLICT", "Git Repository is empty.")
     fields = body()
     full, oid = required_text(fields, "ref"), required_text(fields, "sha")
-    if not full.startswith("refs/") or full.count("/") < 2 or _BAD_NAME.search(full):
+    if not full.startswith("refs/") or full.count("/") < 2 or BAD_NAME.search(full):
         raise unprocessable(
             "Reference name must start with 'refs' and have at least two slashes."
             if not full.startswith("refs/") or full.count("/") < 2
@@ -54,6 +58,8 @@ def create_reference(owner: str, name: str) -> ResponseReturnValue:
     _check_object(repository, oid, full)
     if full in repository.git.references:
         raise unprocessable("Reference already exists")
+    refuse_strange_workflows(repository, caller(), oid)
+    enforce(world(), repository, acting_account(caller()), full, None, oid)
     update_reference(world(), repository, acting_account(caller()), full, oid)
     return answer(reference_json(world(), repository, full, oid), 201)
 
@@ -73,15 +79,12 @@ def move_reference(owner: str, name: str, short: str) -> ResponseReturnValue:
     if before is None:
         raise unprocessable("Reference does not exist")
     _check_object(repository, oid, full)
-    if not fields.get("force", False) and not _fast_forward(repository, before, oid):
+    if not fields.get("force", False) and not fast_forward(repository, before, oid):
         raise unprocessable("Update is not a fast forward")
+    refuse_strange_workflows(repository, caller(), oid)
+    enforce(world(), repository, acting_account(caller()), full, before, oid)
     update_reference(world(), repository, acting_account(caller()), full, oid)
     return answer(reference_json(world(), repository, full, oid))
-
-
-def _fast_forward(repository: Repository, before: str, after: str) -> bool:
-    old, new = repository.git.resolve_commit(before), repository.git.resolve_commit(after)
-    return old is not None and new is not None and repository.git.contains(new, old)
 
 
 @blueprint.delete("/repos/<owner>/<name>/git/refs/<path:short>")
@@ -92,6 +95,7 @@ def remove_reference(owner: str, name: str, short: str) -> ResponseReturnValue:
         raise unprocessable("Reference does not exist")
     if full == f"refs/heads/{repository.default_branch}":
         raise unprocessable("Cannot delete the default branch")
+    enforce(world(), repository, acting_account(caller()), full, repository.git.references[full], None)
     delete_reference(world(), repository, acting_account(caller()), full)
     return nothing()
 

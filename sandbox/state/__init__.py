@@ -7,11 +7,14 @@ from .accounts import Account, AccountKind, App, Installation, Team
 from .checks import CheckRun, CheckSuite, CommitStatus
 from .issues import Comment, Issue, Label, Milestone, Reaction
 from .pulls import MergeQueueEntry, PullRequest, Review, ReviewRequest
+from .releases import Release, ReleaseAsset
 from .repositories import Repository
+from .rulesets import Activity, Ruleset, RuleSuite
 
 __all__ = [
     "Account",
     "AccountKind",
+    "Activity",
     "App",
     "CheckRun",
     "CheckSuite",
@@ -24,8 +27,12 @@ __all__ = [
     "Milestone",
     "PullRequest",
     "Reaction",
+    "Release",
+    "ReleaseAsset",
     "Repository",
     "Review",
     "ReviewRequest",
+    "RuleSuite",
+    "Ruleset",
     "Team",
 ]

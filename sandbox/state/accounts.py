@@ -13,7 +13,7 @@ AccountKind = Literal["User", "Bot", "Organization"]
 
 @dataclass(eq=False, slots=True)
 class Account:
-    """A person, a bot or an organisation. `email` ties commits to it."""
+    """A person, a bot or an organisation. `email` ties commits to it, `owners` are an organisation's (by ID)."""
 
     id: int
     login: str
@@ -22,6 +22,7 @@ class Account:
     created_at: datetime
     name: str | None = None
     app_slug: str | None = None
+    owners: set[int] = field(default_factory=set)
 
     @property
     def node_id(self) -> str:

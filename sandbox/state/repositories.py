@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from .checks import CheckSuite, CommitStatus
     from .issues import Comment, Issue, Label, Milestone
     from .pulls import MergeQueueEntry
+    from .releases import Release
+    from .rulesets import Activity, Ruleset, RuleSuite
 
 
 @dataclass(eq=False, slots=True)
@@ -42,6 +44,11 @@ class Repository:
     statuses: dict[str, list[CommitStatus]] = field(default_factory=dict)
     queues: dict[str, list[MergeQueueEntry]] = field(default_factory=dict)
     pushed_dates: dict[str, datetime] = field(default_factory=dict)
+    releases: dict[int, Release] = field(default_factory=dict)
+    rulesets: dict[int, Ruleset] = field(default_factory=dict)
+    rule_suites: list[RuleSuite] = field(default_factory=list)
+    activities: list[Activity] = field(default_factory=list)
+    burned_tags: set[str] = field(default_factory=set)
 
     @property
     def node_id(self) -> str:
