@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from ..access import acting_account
 from ..errors import Refusal, not_found, unprocessable
+from ..git.names import is_reference_name
 from ..operations.pushes import delete_reference, update_reference
 from ..operations.workflows import refuse_strange_workflows
 from ..payloads.commits import commit_json, reference_json
@@ -19,7 +20,6 @@ from ..state import Repository
 from .common import answer, body, caller, find_repository, nothing, page_answer, required_text, world
 
 blueprint = Blueprint("references", __name__)
-BAD_NAME = re.compile(r"\.\.|[\x00-\x20\x7f~^:?*\[\\]|//|/$|\.lock$|@\{|\.$")
 
 
 @blueprint.get("/repos/<owner>/<name>/git/matching-refs/<path:prefix>")
@@ -49,7 +49,7 @@ def create_reference(owner: str, name: str) -> ResponseReturnValue:
         raise Refusal("CONFLICT", "Git Repository is empty.")
     fields = body()
     full, oid = required_text(fields, "ref"), required_text(fields, "sha")
-    if not full.startswith("refs/") or full.count("/") < 2 or BAD_NAME.search(full):
+    if not is_reference_name(full):
         raise unprocessable(
             "Reference name must start with 'refs' and have at least two slashes."
             if not full.startswith("refs/") or full.count("/") < 2
