@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from ..access import acting_account, has_role, not_accessible
 from ..errors import Refusal
-from ..operations import checks, comments, pulls, review_requests
+from ..operations import checks, comments, issues, pulls, review_requests
 from ..state import Account, App, CheckRun, Comment, Issue, Label, PullRequest, Repository, Team
 from .comments import CONTENT
 from .connections import Edge, cursor_of
@@ -164,7 +164,7 @@ def remove_reaction(_source: Any, info: Info, input: Input) -> dict[str, Any]:  
 @resolver("Mutation", "addLabelsToLabelable")
 def add_labels(_source: Any, info: Info, input: Input) -> dict[str, Any]:  # noqa: A002
     issue, labels = _labelling(info, input)
-    comments.add_labels(world_of(info), issue, _sender(info), labels)
+    issues.add_labels(world_of(info), issue, _sender(info), labels)
     return _echo(input, labelable=issue)
 
 
@@ -172,8 +172,7 @@ def add_labels(_source: Any, info: Info, input: Input) -> dict[str, Any]:  # noq
 def remove_labels(_source: Any, info: Info, input: Input) -> dict[str, Any]:  # noqa: A002
     issue, labels = _labelling(info, input)
     for label in labels:
-        if label in issue.labels:
-            comments.remove_label(world_of(info), issue, _sender(info), label.name)
+        issues.remove_label(world_of(info), issue, _sender(info), label)
     return _echo(input, labelable=issue)
 
 

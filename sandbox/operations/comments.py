@@ -1,12 +1,11 @@
-"""Comments, reactions and labels on issues and pull requests."""
+"""Comments on issues and pull requests, and reactions to them."""
 
 from __future__ import annotations
 
-from ..errors import Refusal, invalid, not_found
-from ..payloads.issues import REACTIONS, comment_json, issue_json, label_json
-from ..state import Account, App, Comment, Issue, Label, PullRequest, Reaction, Repository
+from ..errors import invalid, not_found
+from ..payloads.issues import REACTIONS, comment_json, issue_json
+from ..state import Account, App, Comment, Issue, Reaction
 from ..world import World
-from .pull_following import fire_pull
 
 BODY_LIMIT = 65_536
 
@@ -75,36 +74,3 @@ def remove_reaction(comment: Comment, account: Account, content: str) -> Reactio
             comment.reactions.remove(reaction)
             return reaction
     raise not_found("Could not find that reaction.")
-
-
-def find_or_create_label(world: World, repository: Repository, name: str) -> Label:
-    """A label by name, in any case; unknown ones come into being."""
-    found = repository.labels.get(name.lower())
-    if found is None:
-        found = world.register(Label(id=world.next_id(), name=name))
-        repository.labels[name.lower()] = found
-    return found
-
-
-def add_labels(world: World, issue: Issue, sender: Account, labels: list[Label]) -> None:
-    """Add labels; one event each for those that are new."""
-    for label in labels:
-        if label not in issue.labels:
-            issue.labels.append(label)
-            _fire_label(world, issue, sender, label, "labeled")
-
-
-def remove_label(world: World, issue: Issue, sender: Account, name: str) -> None:
-    """Take a label off."""
-    for label in list(issue.labels):
-        if label.name.lower() == name.lower():
-            issue.labels.remove(label)
-            _fire_label(world, issue, sender, label, "unlabeled")
-            return
-    raise Refusal("NOT_FOUND", "Label does not exist")
-
-
-def _fire_label(world: World, issue: Issue, sender: Account, label: Label, action: str) -> None:
-    issue.updated_at = world.clock.now()
-    if isinstance(issue, PullRequest):
-        fire_pull(world, issue, sender, action, label=label_json(world, issue.repository, label))

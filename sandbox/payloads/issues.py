@@ -136,8 +136,8 @@ def issue_json(world: World, issue: Issue) -> JSON:
         "body": issue.body,
         "reactions": reactions_json(f"{url}/reactions", ()),
         "timeline_url": f"{url}/timeline",
-        "performed_via_github_app": None,
-        "state_reason": None,
+        "performed_via_github_app": None if issue.app is None else app_json(world, issue.app),
+        "state_reason": issue.state_reason,
     }
     if isinstance(issue, PullRequest):
         page = issue_page(world, issue)

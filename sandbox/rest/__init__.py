@@ -25,6 +25,7 @@ MODULES = (
     "checks",
     "statuses",
     "issues",
+    "labels",
     "comments",
 )
 

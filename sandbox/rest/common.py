@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any, TypeVar, cast
 from urllib.parse import urlencode
 
 from flask import Response, g, jsonify, request
 
 from ..access import require, sees
+from ..clock import parse_time
 from ..errors import Refusal, not_found
 from ..state import App, Issue, PullRequest, Repository
 from ..tokens import Caller
@@ -112,6 +114,15 @@ def required_text(fields: JSONBody, name: str) -> str:
     if value is None:
         raise Refusal("UNPROCESSABLE", f'Invalid request.\n\n"{name}" wasn\'t supplied.')
     return value
+
+
+def moment(value: str, name: str) -> datetime:
+    """A time that a request gives; anything else is refused."""
+    try:
+        return parse_time(value)
+    except ValueError:
+        message = f"Invalid request.\n\nFor 'properties/{name}', {value!r:.40} is not a valid date-time."
+        raise Refusal("UNPROCESSABLE", message) from None
 
 
 def names(fields: JSONBody, name: str) -> list[str]:

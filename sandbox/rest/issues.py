@@ -1,65 +1,85 @@
-"""Issues, their labels and milestones."""
+"""Issues: opened, listed, read and changed."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
 from ..access import acting_account, has_role
-from ..errors import Refusal, invalid, not_found
-from ..operations import comments
-from ..operations.pull_following import fire_pull
-from ..operations.pulls import next_number, set_state
-from ..payloads.issues import issue_json, label_json, milestone_json
-from ..state import Issue, Milestone, PullRequest, Repository
+from ..errors import Refusal, invalid
+from ..issue_lists import filtered, ordered
+from ..operations import issues
+from ..operations.pulls import set_state
+from ..payloads.issues import issue_json
+from ..state import Account, Issue, Milestone, PullRequest, Repository
 from .common import (
-    JSONBody,
     answer,
     body,
     caller,
     find_issue,
     find_repository,
+    moment,
     page_answer,
     required_text,
     text,
     world,
 )
+from .labels import EITHER_READ, EITHER_WRITE, labels_of
 
 blueprint = Blueprint("issues", __name__)
 ROOT = "/repos/<owner>/<name>"
-EITHER_WRITE = ("issues=write", "pull_requests=write")
-EITHER_READ = ("issues=read", "pull_requests=read")
 
 
 @blueprint.get(f"{ROOT}/issues")
 def list_issues(owner: str, name: str) -> ResponseReturnValue:
     repository = find_repository(owner, name, "issues=read")
-    wanted = request.args.get("state", "open")
-    labels = {label.lower() for label in request.args.get("labels", "").split(",") if label}
-    found = [
-        issue
-        for issue in reversed(repository.issues.values())
-        if wanted in ("all", issue.state) and labels <= {label.name.lower() for label in issue.labels}
-    ]
-    return page_answer(found, lambda issue: issue_json(world(), issue))
+    asked = request.args
+    state, since = asked.get("state", "open"), asked.get("since")
+    found = filtered(
+        (issue for issue in repository.issues.values() if state in ("all", issue.state)),
+        world().behaviour,
+        labels=[label for label in asked.get("labels", "").split(",") if label],
+        creator=asked.get("creator"),
+        milestone=asked.get("milestone"),
+        since=None if since is None else moment(since, "since"),
+    )
+    descending = asked.get("direction", "desc") == "desc"
+    listed = ordered(found, asked.get("sort", "created"), descending=descending)
+    return page_answer(listed, lambda issue: issue_json(world(), issue))
 
 
 @blueprint.post(f"{ROOT}/issues")
 def create_issue(owner: str, name: str) -> ResponseReturnValue:
     repository = find_repository(owner, name, "issues=write")
-    fields, now = body(), world().clock.now()
-    issue = Issue(
-        id=world().next_id(),
-        repository=repository,
-        number=next_number(repository),
-        author=acting_account(caller()),
-        title=required_text(fields, "title"),
-        body=text(fields, "body"),
-        created_at=now,
-        updated_at=now,
+    fields, author = body(), acting_account(caller())
+    sorting = _may_sort(repository, author)
+    issue = issues.create_issue(
+        world(),
+        repository,
+        author,
+        caller().app,
+        required_text(fields, "title"),
+        text(fields, "body"),
+        labels=labels_of(repository, fields.get("labels") or []) if sorting else (),
+        milestone=_milestone(repository, fields.get("milestone")) if sorting else None,
     )
-    repository.issues[issue.number] = world().register(issue)
     return answer(issue_json(world(), issue), 201)
+
+
+def _may_sort(repository: Repository, account: Account) -> bool:
+    """Whether labels and milestones that somebody sends with an issue count; else they are dropped silently."""
+    return account.kind != "User" or has_role(world(), repository, account, "triage")
+
+
+def _milestone(repository: Repository, number: Any) -> Milestone | None:
+    if number is None:
+        return None
+    found = repository.milestones.get(int(number)) if str(number).isdigit() else None
+    if found is None:
+        raise invalid("Issue", "milestone", code="invalid")
+    return found
 
 
 @blueprint.get(f"{ROOT}/issues/<int:number>")
@@ -70,134 +90,35 @@ def get_issue(owner: str, name: str, number: int) -> ResponseReturnValue:
 
 @blueprint.patch(f"{ROOT}/issues/<int:number>")
 def edit_issue(owner: str, name: str, number: int) -> ResponseReturnValue:
-    repository = find_repository(owner, name, *EITHER_WRITE)
+    repository = find_repository(owner, name)
     issue, fields = find_issue(repository, number), body()
+    needs = EITHER_WRITE if isinstance(issue, PullRequest) else EITHER_WRITE[:1]
+    find_repository(owner, name, *needs)
     sender = acting_account(caller())
-    if sender.kind == "User" and not (sender is issue.author or has_role(world(), repository, sender, "triage")):
+    sorting = _may_sort(repository, sender)
+    if not sorting and sender is not issue.author:
         raise Refusal("FORBIDDEN", "Must have triage access to Repository.")
-    if "milestone" in fields:
-        _set_milestone(repository, issue, fields)
-    issue.title = text(fields, "title") or issue.title
-    if "body" in fields:
-        issue.body = text(fields, "body")
-    state = text(fields, "state")
-    if state in ("open", "closed"):
-        if isinstance(issue, PullRequest):
-            set_state(world(), issue, sender, state)
-        else:
-            issue.state = state
-            issue.closed_at = world().clock.now() if state == "closed" else None
+    issues.edit_issue(
+        world(),
+        issue,
+        sender,
+        title=text(fields, "title"),
+        body=(text(fields, "body") or "") if "body" in fields else None,
+    )
+    if sorting and "milestone" in fields:
+        issues.set_milestone(world(), issue, sender, _milestone(repository, fields["milestone"]))
+    if sorting and "labels" in fields:
+        issues.set_labels(world(), issue, sender, labels_of(repository, fields["labels"]))
+    _set_state(issue, sender, text(fields, "state"), text(fields, "state_reason"))
     return answer(issue_json(world(), issue))
 
 
-def _set_milestone(repository: Repository, issue: Issue, fields: JSONBody) -> None:
-    number = fields["milestone"]
-    before = issue.milestone
-    if number is None:
-        issue.milestone = None
-    elif isinstance(number, int) and number in repository.milestones:
-        issue.milestone = repository.milestones[number]
-    else:
-        raise invalid("Issue", "milestone", code="invalid")
-    issue.updated_at = world().clock.now()
-    if not isinstance(issue, PullRequest) or before is issue.milestone:
+def _set_state(issue: Issue, sender: Account, state: str | None, reason: str | None) -> None:
+    if state is None:
         return
-    sender = acting_account(caller())
-    for milestone, action in ((before, "demilestoned"), (issue.milestone, "milestoned")):
-        if milestone is not None:
-            shown = milestone_json(world(), repository, milestone)
-            fire_pull(world(), issue, sender, action, milestone=shown)
-
-
-@blueprint.get(f"{ROOT}/milestones")
-def list_milestones(owner: str, name: str) -> ResponseReturnValue:
-    repository = find_repository(owner, name, *EITHER_READ)
-    wanted = request.args.get("state", "open")
-    found = [one for one in repository.milestones.values() if wanted in ("all", one.state)]
-    return page_answer(found, lambda one: milestone_json(world(), repository, one))
-
-
-@blueprint.post(f"{ROOT}/milestones")
-def create_milestone(owner: str, name: str) -> ResponseReturnValue:
-    repository = find_repository(owner, name, *EITHER_WRITE, role="triage")
-    fields = body()
-    title = required_text(fields, "title")
-    if any(one.title == title for one in repository.milestones.values()):
-        raise invalid("Milestone", "title", code="already_exists")
-    made = Milestone(
-        id=world().next_id(),
-        number=max(repository.milestones, default=0) + 1,
-        title=title,
-        creator=acting_account(caller()),
-        created_at=world().clock.now(),
-        description=text(fields, "description"),
-    )
-    repository.milestones[made.number] = world().register(made)
-    return answer(milestone_json(world(), repository, made), 201)
-
-
-def _label_names() -> list[str]:
-    """The names in a label request: a list, or an object with `labels`, of texts or of objects with a name."""
-    parsed = request.get_json(force=True, silent=True)
-    listed = parsed.get("labels") if isinstance(parsed, dict) else parsed
-    if not isinstance(listed, list):
-        raise Refusal("BAD_REQUEST", "Problems parsing JSON")
-    found = [item.get("name") if isinstance(item, dict) else item for item in listed]
-    if not all(isinstance(item, str) and item for item in found):
-        raise invalid("Label", "name", code="invalid")
-    return [str(item) for item in found]
-
-
-def _labels_answer(issue: Issue) -> ResponseReturnValue:
-    return answer([label_json(world(), issue.repository, label) for label in issue.labels])
-
-
-@blueprint.get(f"{ROOT}/issues/<int:number>/labels")
-def list_labels(owner: str, name: str, number: int) -> ResponseReturnValue:
-    repository = find_repository(owner, name, *EITHER_READ)
-    return page_answer(find_issue(repository, number).labels, lambda label: label_json(world(), repository, label))
-
-
-@blueprint.post(f"{ROOT}/issues/<int:number>/labels")
-def add_labels(owner: str, name: str, number: int) -> ResponseReturnValue:
-    repository = find_repository(owner, name, *EITHER_WRITE, role="triage")
-    issue = find_issue(repository, number)
-    labels = [comments.find_or_create_label(world(), repository, each) for each in _label_names()]
-    comments.add_labels(world(), issue, acting_account(caller()), labels)
-    return _labels_answer(issue)
-
-
-@blueprint.delete(f"{ROOT}/issues/<int:number>/labels/<path:label>")
-def remove_label(owner: str, name: str, number: int, label: str) -> ResponseReturnValue:
-    repository = find_repository(owner, name, *EITHER_WRITE, role="triage")
-    issue = find_issue(repository, number)
-    comments.remove_label(world(), issue, acting_account(caller()), label)
-    return _labels_answer(issue)
-
-
-@blueprint.get(f"{ROOT}/labels")
-def list_repository_labels(owner: str, name: str) -> ResponseReturnValue:
-    repository = find_repository(owner, name, *EITHER_READ)
-    return page_answer(list(repository.labels.values()), lambda label: label_json(world(), repository, label))
-
-
-@blueprint.post(f"{ROOT}/labels")
-def create_label(owner: str, name: str) -> ResponseReturnValue:
-    repository = find_repository(owner, name, *EITHER_WRITE, role="write")
-    fields = body()
-    title = required_text(fields, "name")
-    if title.lower() in repository.labels:
-        raise invalid("Label", "name", code="already_exists")
-    label = comments.find_or_create_label(world(), repository, title)
-    label.color = (text(fields, "color") or label.color).lstrip("#")
-    label.description = text(fields, "description")
-    return answer(label_json(world(), repository, label), 201)
-
-
-@blueprint.get(f"{ROOT}/labels/<path:label>")
-def get_label(owner: str, name: str, label: str) -> ResponseReturnValue:
-    repository = find_repository(owner, name, *EITHER_READ)
-    found = repository.labels.get(label.lower())
-    if found is None:
-        raise not_found()
-    return answer(label_json(world(), repository, found))
+    if state not in ("open", "closed"):
+        raise invalid("Issue", "state", f"{state:.40} is not a member of open, closed", code="invalid")
+    if isinstance(issue, PullRequest):
+        set_state(world(), issue, sender, state)
+    else:
+        issues.set_state(world(), issue, sender, state, reason)

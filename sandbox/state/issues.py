@@ -91,7 +91,9 @@ class Issue:
     created_at: datetime
     updated_at: datetime
     state: str = "open"
+    state_reason: str | None = None
     closed_at: datetime | None = None
+    app: App | None = None
     labels: list[Label] = field(default_factory=list)
     milestone: Milestone | None = None
     comments: list[Comment] = field(default_factory=list)
