@@ -75,7 +75,7 @@ PURE_MAY_IMPORT = frozenset(
         "__future__", "collections", "dataclasses", "datetime", "difflib", "enum", "fnmatch", "functools",
         "hashlib", "itertools", "json", "re", "types", "typing", "unicodedata", "zoneinfo",
         # others'
-        "markdown_it", "pathspec", "pydantic", "pydantic_core", "re2", "yaml",
+        "detect_secrets", "markdown_it", "pathspec", "pydantic", "pydantic_core", "re2", "yaml",
     }
 )  # fmt: skip
 # What would read a clock, a die, the environment or the world, by name or as the last part of a call.
@@ -268,5 +268,5 @@ def test_files_are_short() -> None:
 
 def test_the_standard_library_of_the_list_is_of_this_python() -> None:
     """A module that Python dropped would be a hole in the list."""
-    others = {"markdown_it", "pathspec", "pydantic", "pydantic_core", "re2", "yaml"}
+    others = {"detect_secrets", "markdown_it", "pathspec", "pydantic", "pydantic_core", "re2", "yaml"}
     assert PURE_MAY_IMPORT - others <= set(sys.stdlib_module_names)

@@ -194,7 +194,7 @@ def _look_again_at(
     moments += [
         document.performed_at + policy.release.evidence.max_age + _MOMENT
         for file, document in candidates
-        if file is chosen.file
+        if file is chosen.file and document.performed_at <= now
     ]
     return min((moment for moment in moments if moment > now), default=None)
 
