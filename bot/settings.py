@@ -79,18 +79,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         policy_dir=_policy_dir(values),
         port=port,
         public_url=_web_address("PUBLIC_URL", values.get("PUBLIC_URL", f"http://localhost:{port}")),
-        signing_key_pem=signing_key_pem(environment),
+        signing_key_pem=_signing_key(values),
     )
-
-
-def signing_key_pem(environment: Mapping[str, str]) -> SecretStr | None:
-    """The Ed25519 key for release records as PEM text, when one is given. Raises SettingError.
-
-    Apart from `read_settings`, since `trackgate key show` needs nothing else.
-    """
-    values = {name: value.strip() for name, value in environment.items() if value.strip()}
-    text, path = values.get("RELEASE_SIGNING_KEY"), values.get("RELEASE_SIGNING_KEY_FILE")
-    return _private_key("RELEASE_SIGNING_KEY", text, path, Ed25519PrivateKey, "an Ed25519 key")
 
 
 def graphql_url(api_url: str) -> str:
@@ -109,8 +99,14 @@ def _app_id(values: Mapping[str, str]) -> str | None:
     return text
 
 
+def _signing_key(values: Mapping[str, str]) -> SecretStr | None:
+    """The key for release records as PEM text, when one is given."""
+    text, path = values.get("RELEASE_SIGNING_KEY"), values.get("RELEASE_SIGNING_KEY_FILE")
+    return _private_key("RELEASE_SIGNING_KEY", text, path, Ed25519PrivateKey, "an Ed25519 key")
+
+
 def _private_key(name: str, text: str | None, path: str | None, kind: type, words: str) -> SecretStr | None:
-    """A private key as PEM text, checked to be of its kind: from the variable `name`, or the file of `name`_FILE."""
+    """A private key as PEM text, checked to be of its kind: from the variable `name`, or that of `name`_FILE."""
     if text is not None and path is not None:
         raise SettingError(f"{name}: set together with {name}_FILE; set one")
     if path is not None:

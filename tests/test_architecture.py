@@ -44,6 +44,7 @@ FLOORS: dict[str, int] = {
     "bot.children": 4,
     "bot.git_repository": 4,
     "bot.git_changes": 4,
+    "bot.records": 4,
     # read → decide → write, and what it is done with
     "bot": 5,
     "bot.web": 6,

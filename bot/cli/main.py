@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typer
 
-from bot.cli import plan, policy, processes
+from bot.cli import key, plan, policy, processes
 
 app = typer.Typer(
     name="trackgate",
@@ -18,6 +18,7 @@ app = typer.Typer(
 app.add_typer(processes.app)
 app.add_typer(plan.app)
 app.add_typer(policy.app)
+app.add_typer(key.app)
 
 
 def main() -> None:
