@@ -7,24 +7,26 @@ Names and shapes of events: GitHub, "Webhook events and payloads".
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from bot.core.commands import parse_commands
+from bot.core.commands import RELEASE_VERBS, parse_commands
 from bot.core.subjects import (
     CommitSubject,
     InstallationSubject,
     MergeGroupSubject,
     PullRequestSubject,
+    ReleasesSubject,
     RepositorySubject,
     Subject,
 )
 from bot.interpretation import (
     CommandComment,
+    Handler,
     InstallationChange,
     Interpretation,
     Own,
     PullRequestSeen,
+    Received,
     RepositoryGone,
     RepositoryMoved,
 )
@@ -36,27 +38,16 @@ from bot.payload import (
     full_name_at,
     items_at,
     login_at,
+    moment_at,
     number_at,
     sha_at,
     text_at,
     title_at,
     value_at,
 )
+from bot.release_events import CHECK_PREFIX, RELEASE_TABLE, pushed_tag
 
 POLICY_PATH = ".github/trackgate.yml"
-
-
-@dataclass(frozen=True, slots=True)
-class Received:
-    """A delivery's body with what every handler needs of it."""
-
-    action: str
-    repository: str
-    payload: Payload
-    own: Own
-
-
-Handler = Callable[[Received], Interpretation]
 
 
 def interpret(event: str, payload: Payload, own: Own) -> Interpretation:
@@ -90,6 +81,7 @@ def pull_request_changed(received: Received) -> Interpretation:
         f"pull_request {received.action}",
         (PullRequestSubject(received.repository, seen.number),),
         pull_request=seen,
+        concerns_releases=True,
     )
 
 
@@ -117,7 +109,12 @@ def check_changed(received: Received) -> Interpretation:
         if (number := number_at(pull_request, "number", largest=LARGEST_NUMBER)) is not None
         and number_at(pull_request, "base", "repo", "id") == number_at(received.payload, "repository", "id")
     )
-    return Interpretation(f"check {received.action}", (*named, CommitSubject(received.repository, sha)))
+    name = text_at(check, "name")
+    return Interpretation(
+        f"check {received.action}",
+        (*named, CommitSubject(received.repository, sha)),
+        concerns_releases=name is None or name.startswith(CHECK_PREFIX),
+    )
 
 
 def status_changed(received: Received) -> Interpretation:
@@ -141,13 +138,27 @@ def comment_created(received: Received) -> Interpretation:
         return Interpretation("comment not by a human")
     if writer != sender:
         return Interpretation("comment not written by its sender")
-    if not isinstance(value_at(received.payload, "issue", "pull_request"), dict):
-        return Interpretation("comment on an issue that is no pull request")
     commands = parse_commands(comment_at(comment, "body") or "")
     if not commands:
         return Interpretation("comment without a command")
-    found = CommandComment(received.repository, number, comment_id, node_id, sender, commands)
-    return Interpretation("command", (PullRequestSubject(received.repository, number),), comment=found)
+    on_pull_request = isinstance(value_at(received.payload, "issue", "pull_request"), dict)
+    for_release = frozenset(
+        place for place, one in enumerate(commands) if one.verb in RELEASE_VERBS or not on_pull_request
+    )
+    found = CommandComment(
+        received.repository,
+        number,
+        comment_id,
+        node_id,
+        sender,
+        commands,
+        for_release,
+        moment_at(comment, "created_at"),
+    )
+    subjects: list[Subject] = [ReleasesSubject(received.repository)] if for_release else []
+    if len(for_release) < len(commands):
+        subjects.append(PullRequestSubject(received.repository, number))
+    return Interpretation("command", tuple(subjects), comment=found)
 
 
 def merge_group_requested(received: Received) -> Interpretation:
@@ -164,16 +175,21 @@ def branch_pushed(received: Received) -> Interpretation:
     """A push matters here when it may have changed the policy on a base branch.
 
     GitHub lists at most 2,048 commits of a push, and a forced push lists only the new ones; both are taken for
-    a change. Pushes to a pull request's own branch come as pull_request synchronize.
+    a change. Pushes to a pull request's own branch come as pull_request synchronize. Any branch may be one that
+    a release is armed for.
     """
+    of_tag = pushed_tag(received)
+    if of_tag is not None:
+        return of_tag
     commits = items_at(received.payload, "commits")
     paths = (
         path for commit in commits for kind in ("added", "modified", "removed") for path in items_at(commit, kind)
     )
     may_have = value_at(received.payload, "forced") is True or len(commits) >= 2048 or POLICY_PATH in paths
     if not may_have or not (branch_at(received.payload, "ref") or "").startswith("refs/heads/"):
-        return Interpretation("push that leaves the policy as it was")
-    return Interpretation("policy may have changed", (RepositorySubject(received.repository),))
+        return Interpretation("push that leaves the policy as it was", concerns_releases=True)
+    subject = RepositorySubject(received.repository)
+    return Interpretation("policy may have changed", (subject,), concerns_releases=True)
 
 
 def installation_changed(received: Received) -> Interpretation:
@@ -241,6 +257,7 @@ PULL_REQUEST_ACTIONS = (
 )
 
 TABLE: dict[tuple[str, str], Handler] = {
+    **RELEASE_TABLE,
     **{("pull_request", action): pull_request_changed for action in PULL_REQUEST_ACTIONS},
     ("pull_request_review", "submitted"): review_changed,
     ("pull_request_review", "edited"): review_changed,

@@ -14,7 +14,6 @@ from bot.core.subjects import (
     InstallationSubject,
     MergeGroupSubject,
     PullRequestSubject,
-    RepositorySubject,
     Subject,
 )
 from bot.events import interpret
@@ -28,7 +27,7 @@ from bot.interpretation import (
     RepositoryGone,
     RepositoryMoved,
 )
-from bot.payload import Payload, number_at, text_at
+from bot.payload import Payload, moment_at, number_at, text_at
 from bot.store.commands import WaitingCommand, store_command
 from bot.store.database import Connection
 from bot.store.deliveries import Outcome, StoredDelivery, store_delivery
@@ -50,7 +49,7 @@ from bot.store.pull_requests import (
     remember_merge_group,
     remember_pull_request,
 )
-from bot.store.queue import Job, installation_job, job_for
+from bot.store.queue import Job, JobSubject, installation_job, job_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +194,7 @@ class _Intake:
             seen.author,
             self._now,
         )
-        updated_at = _time(text_at(payload, "pull_request", "updated_at"))
+        updated_at = moment_at(payload, "pull_request", "updated_at")
         remember_pull_request(self._connection, known, updated_at=updated_at)
         remember_installation(self._connection, installation_id, [seen.repository])
 
@@ -237,11 +236,9 @@ class _Intake:
                 concrete = [subject]
         return [job_for(one, installation_id, delivery=self._guid) for one in concrete]
 
-    def _at_commit(
-        self, subject: CommitSubject
-    ) -> list[PullRequestSubject | MergeGroupSubject | RepositorySubject]:
+    def _at_commit(self, subject: CommitSubject) -> list[JobSubject]:
         """The open pull requests and the merge group whose head this commit is; usually none or one."""
-        found: list[PullRequestSubject | MergeGroupSubject | RepositorySubject] = [
+        found: list[JobSubject] = [
             PullRequestSubject(known.repository, known.number)
             for known in pull_requests_with_head(self._connection, subject.repository, subject.sha)
         ]
@@ -249,12 +246,3 @@ class _Intake:
         if base is not None:
             found.append(MergeGroupSubject(subject.repository, subject.sha, base))
         return found
-
-
-def _time(text: str | None) -> datetime | None:
-    """GitHub's ISO 8601 time, or None for anything else (then the delivery counts as the newest)."""
-    try:
-        found = datetime.fromisoformat(text or "")
-    except ValueError:
-        return None
-    return found if found.tzinfo is not None else None

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from bot.core.commands import ParsedCommand
 from bot.core.subjects import Subject
+from bot.payload import Payload
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +27,11 @@ class PullRequestSeen:
 
 @dataclass(frozen=True, slots=True)
 class CommandComment:
-    """A comment with commands that may be obeyed: just created, by a human, who wrote it."""
+    """A comment with commands that may be obeyed: just created, by a human, who wrote it.
+
+    `for_release` are the places in `commands` of those that the release desk carries out (on a plain issue: all);
+    the others are the pull request's. `written_at` is GitHub's own time.
+    """
 
     repository: str
     number: int
@@ -32,6 +39,8 @@ class CommandComment:
     comment_node_id: str
     sender: str
     commands: tuple[ParsedCommand, ...]
+    for_release: frozenset[int] = frozenset()
+    written_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +70,23 @@ class RepositoryGone:
 
 
 @dataclass(frozen=True, slots=True)
+class RequestedDeployment:
+    """A deployment that waits for our answer. `callback_url` is hostile text until it is checked."""
+
+    repository: str
+    environment: str
+    ref: str
+    sha: str
+    callback_url: str
+
+
+@dataclass(frozen=True, slots=True)
 class Interpretation:
     """What one delivery asks for. `reason` is for the log; without anything else there is nothing to do.
 
-    `installation_id` is the one the delivery came through, where it says so.
+    `installation_id` is the one the delivery came through, where it says so. `concerns_releases` is for whatever
+    may open a release that is armed: without such a release it asks for nothing. `deleted_comment` is a
+    repository and the ID of a comment in it.
     """
 
     reason: str
@@ -74,6 +96,9 @@ class Interpretation:
     installation: InstallationChange | None = None
     moved: RepositoryMoved | RepositoryGone | None = None
     installation_id: int | None = None
+    deployment: RequestedDeployment | None = None
+    deleted_comment: tuple[str, int] | None = None
+    concerns_releases: bool = False
 
     @property
     def has_work(self) -> bool:
@@ -87,3 +112,16 @@ class Own:
 
     app_id: int | None = None
     slug: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A delivery's body with what every handler needs of it."""
+
+    action: str
+    repository: str
+    payload: Payload
+    own: Own
+
+
+Handler = Callable[[Received], Interpretation]

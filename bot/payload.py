@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 Payload = Mapping[str, Any]
@@ -86,6 +87,15 @@ def number_at(payload: Any, *keys: str, largest: int = LARGEST_ID) -> int | None
     found = value_at(payload, *keys)
     is_number = isinstance(found, int) and not isinstance(found, bool)
     return found if is_number and 1 <= found <= largest else None
+
+
+def moment_at(payload: Any, *keys: str) -> datetime | None:
+    """GitHub's ISO 8601 time under the keys, aware; None for anything else."""
+    try:
+        found = datetime.fromisoformat(text_at(payload, *keys) or "")
+    except ValueError:
+        return None
+    return found if found.tzinfo is not None else None
 
 
 def items_at(payload: Any, *keys: str) -> list[Any]:

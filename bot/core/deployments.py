@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from bot.core.policy_model import Policy
 
-_RUN = re.compile(r"/actions/runs/([1-9][0-9]{0,18})/deployment_protection_rule", re.ASCII)
 _TAG_REFERENCE = "refs/tags/"
 
 
@@ -43,32 +40,3 @@ def judge_deployment(
     return DeploymentAnswer(
         False, f"{tag} is no released tag. Comment `/gate release <tag>`, and deploy the tag once it is made."
     )
-
-
-def callback_path(callback_url: str, api_url: str, repository: str) -> str | None:
-    """The path to answer on, below the API's root; None when the address is not the configured API's own.
-
-    Scheme, host, port and path have to be exactly those of `POST /repos/{owner}/{repo}/actions/runs/{run_id}/
-    deployment_protection_rule` below `api_url`, without user information, query or fragment: an answer carries a
-    token. The path is put together anew from its parts, so that nothing of the given one is passed on.
-    """
-    try:
-        given, own = urlsplit(callback_url), urlsplit(api_url)
-        ports = given.port, own.port
-    except ValueError:
-        return None
-    if (given.scheme, given.hostname) != (own.scheme, own.hostname) or _port(given.scheme, ports[0]) != _port(
-        own.scheme, ports[1]
-    ):
-        return None
-    if "@" in given.netloc or "?" in callback_url or "#" in callback_url:
-        return None
-    root = f"{own.path.rstrip('/')}/repos/{repository}"
-    if given.path[: len(root)].lower() != root.lower():
-        return None
-    run = _RUN.fullmatch(given.path[len(root) :])
-    return None if run is None else f"/repos/{repository}/actions/runs/{run.group(1)}/deployment_protection_rule"
-
-
-def _port(scheme: str, port: int | None) -> int | None:
-    return port if port is not None else {"https": 443, "http": 80}.get(scheme)

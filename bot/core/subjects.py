@@ -47,4 +47,37 @@ class InstallationSubject:
     installation_id: int
 
 
-Subject = PullRequestSubject | CommitSubject | MergeGroupSubject | RepositorySubject | InstallationSubject
+@dataclass(frozen=True, slots=True)
+class ReleasesSubject:
+    """All releases of a repository: its release branch, tags, sign-offs, evidence, or a command for them."""
+
+    repository: str
+
+
+@dataclass(frozen=True, slots=True)
+class TagsSubject:
+    """The release tags of a repository; with `rulesets`, also the rulesets that protect them."""
+
+    repository: str
+    rulesets: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DeploymentSubject:
+    """One deployment of one workflow run that waits for our answer."""
+
+    repository: str
+    run_id: int
+    environment: str
+
+
+Subject = (
+    PullRequestSubject
+    | CommitSubject
+    | MergeGroupSubject
+    | RepositorySubject
+    | InstallationSubject
+    | ReleasesSubject
+    | TagsSubject
+    | DeploymentSubject
+)

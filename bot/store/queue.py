@@ -15,12 +15,20 @@ from uuid import UUID
 from procrastinate import App, SyncPsycopgConnector
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 
-from bot.core.subjects import MergeGroupSubject, PullRequestSubject, RepositorySubject
+from bot.core.subjects import (
+    DeploymentSubject,
+    MergeGroupSubject,
+    PullRequestSubject,
+    ReleasesSubject,
+    RepositorySubject,
+    TagsSubject,
+)
 from bot.store.database import Connection
 from bot.store.text import repository_key, storable
 
 PULL_REQUEST, MERGE_GROUP, REPOSITORY = "evaluate_pull_request", "evaluate_merge_group", "evaluate_repository"
-INSTALLATION, SWEEP, LATER = "evaluate_installation", "sweep", "look_again"
+RELEASES, TAGS, DEPLOYMENT = "evaluate_releases", "guard_tags", "answer_deployment"
+INSTALLATION, SWEEP, SWEEP_TAGS, LATER = "evaluate_installation", "sweep", "sweep_tags", "look_again"
 QUEUE = "gates"
 
 
@@ -45,8 +53,13 @@ class QueueState:
     oldest_waiting_seconds: float
 
 
+JobSubject = (
+    PullRequestSubject | MergeGroupSubject | RepositorySubject | ReleasesSubject | TagsSubject | DeploymentSubject
+)
+
+
 def job_for(
-    subject: PullRequestSubject | MergeGroupSubject | RepositorySubject,
+    subject: JobSubject,
     installation_id: int,
     *,
     delivery: UUID | None = None,
@@ -69,6 +82,17 @@ def job_for(
             return Job(MERGE_GROUP, f"merge_group:{repository}@{head}", arguments, priority)
         case RepositorySubject():
             return Job(REPOSITORY, f"repository:{repository}", common, priority)
+        case ReleasesSubject():
+            return Job(RELEASES, f"releases:{repository}", common, priority)
+        case TagsSubject():
+            # A look that includes the rulesets must not be swallowed by one that does not.
+            key = f"{'tags and rulesets' if subject.rulesets else 'tags'}:{repository}"
+            return Job(TAGS, key, {**common, "rulesets": subject.rulesets}, priority)
+        case DeploymentSubject():
+            environment = storable(subject.environment)
+            arguments = {**common, "run_id": subject.run_id, "environment": environment}
+            key = f"deployment:{repository}:{subject.run_id}:{environment}"
+            return Job(DEPLOYMENT, key, arguments, priority)
 
 
 def installation_job(installation_id: int) -> Job:
@@ -78,6 +102,9 @@ def installation_job(installation_id: int) -> Job:
 
 SWEEP_JOB = Job(SWEEP, "sweep", {}, priority=-10)
 """Look at everything again, as deliveries may be lost: GitHub does not redeliver by itself."""
+
+SWEEP_TAGS_JOB = Job(SWEEP_TAGS, "sweep_tags", {}, priority=-5)
+"""Compare the release tags of every repository: GitHub sends no event when more than three are pushed at once."""
 
 
 class Queue:
