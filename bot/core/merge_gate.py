@@ -22,6 +22,7 @@ from bot.core.model import (
     TrackGate,
     Wanted,
 )
+from bot.core.overrides import with_override
 from bot.core.people import People, absence_changes
 from bot.core.policy import InvalidPolicy, LoadedPolicy
 from bot.core.policy_model import Policy
@@ -63,7 +64,7 @@ def decide(facts: PullRequestFacts, loaded: LoadedPolicy, now: datetime) -> Deci
     return replace(
         decision,
         review_requests=to_be_requested(all_requirements(decision), reviews, facts, policy),
-        look_again_at=_look_again_at(tracks, head, policy, now),
+        look_again_at=_look_again_at(tracks, facts, head, policy, now),
     )
 
 
@@ -107,7 +108,8 @@ def _judge_track(
     track = policy.tracks[name]
     own = [item for item in approvals if item.slot is not None and item.slot.track == name]
     check = judge_check(name, head, policy, facts.author, now)
-    requirements = (*_merged(own), *([check] if check else []), *judge_documents(track, facts))
+    checks = [with_override(check, name, facts, now)] if check is not None else []
+    requirements = (*_merged(own), *checks, *judge_documents(track, facts))
     state = worst(requirements)
     return TrackGate(
         name,
@@ -185,14 +187,14 @@ def _decision(
 
 
 def _look_again_at(
-    tracks: Iterable[TrackGate], head: HeadChecks, policy: Policy, now: datetime
+    tracks: Iterable[TrackGate], facts: PullRequestFacts, head: HeadChecks, policy: Policy, now: datetime
 ) -> datetime | None:
     waiting_for_checks = any(
         requirement.kind is RequirementKind.CHECK and requirement.state is State.IN_PROGRESS
         for track in tracks
         for requirement in track.requirements
     )
-    moments = list(absence_changes(policy, now))
+    moments = [*absence_changes(policy, now), *(one.expires_at for one in facts.overrides if one.expires_at > now)]
     if waiting_for_checks and deadline_of(head, policy) > now:
         moments.append(deadline_of(head, policy))
     return min(moments, default=None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
@@ -11,11 +12,13 @@ from bot.core.model import (
     Decision,
     MergeGroupFacts,
     NextAction,
+    Override,
     Requirement,
     RequirementKind,
     State,
     TrackGate,
 )
+from bot.core.overrides import overridden
 from bot.core.policy import LoadedPolicy
 from bot.core.titles import gate_title, track_title
 from bot.core.verdict import first_action, worst
@@ -52,6 +55,7 @@ def decide_merge_group(facts: MergeGroupFacts, loaded: LoadedPolicy | None, now:
         tracks=tracks,
         paths=(),
         next_action=first_action(everything),
+        look_again_at=min((end for track in tracks for end in _ends_of(track)), default=None),
     )
 
 
@@ -80,6 +84,9 @@ def _judge_track(name: str, facts: MergeGroupFacts, loaded: LoadedPolicy, now: d
     track = loaded.policy.tracks[name]
     head = HeadChecks(facts.check_runs, facts.statuses, facts.head_seen_at)
     check = judge_check(name, head, loaded.policy, "merge queue", now)
+    overrides = _overrides_of(name, facts)
+    if check is not None and overrides:
+        check = overridden(check, overrides)
     gate = TrackGate(name, track.purpose, State.SUCCESS, "", (), commands=track.commands)
     requirements = () if check is None else (check,)
     state = worst(requirements)
@@ -90,3 +97,20 @@ def _judge_track(name: str, facts: MergeGroupFacts, loaded: LoadedPolicy, now: d
         requirements=requirements,
         next_action=first_action(requirements),
     )
+
+
+def _overrides_of(name: str, facts: MergeGroupFacts) -> tuple[Override, ...]:
+    """The overrides in force of a track's check, one for each member that touches it; none if any has none."""
+    found = [
+        requirement.overrides
+        for member in facts.members
+        for track in member.tracks
+        if track.track == name
+        for requirement in track.requirements
+        if requirement.kind is RequirementKind.CHECK
+    ]
+    return tuple(one for overrides in found for one in overrides) if all(found) else ()
+
+
+def _ends_of(track: TrackGate) -> Iterator[datetime]:
+    return (one.expires_at for requirement in track.requirements for one in requirement.overrides)

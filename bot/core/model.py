@@ -235,7 +235,10 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """One thing a gate needs. `subject` is the login, check name, document or label it is about."""
+    """One thing a gate needs. `subject` is the login, check name, document or label it is about.
+
+    `overrides` are those in force for a check, of each pull request that the gate is about.
+    """
 
     kind: RequirementKind
     subject: str
@@ -243,6 +246,7 @@ class Requirement:
     reason: str
     next_action: NextAction | None = None
     slot: Slot | None = None
+    overrides: tuple[Override, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,16 @@
 """Break glass: a required check that two people let pass on one commit, for a while.
 
-Rights are judged when the command is given and again whenever the override would count, as far as the people of
-the pull request are concerned: `excluded` are the logins of its author and its head commit's author.
+Rights are judged when the command is given. That nobody overrides a check of their own work is judged again
+whenever an override would count: another pull request with the same head commit may have another author.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
-from bot.core.model import Override
+from bot.core.model import Override, PullRequestFacts, Requirement, State
 from bot.core.people import same_login
 from bot.core.policy_model import Policy
 
@@ -18,46 +19,70 @@ def who_may_override(track: str, policy: Policy, excluded: Collection[str | None
     """The logins that may override this track's check: release leads, then its owners, without `excluded`."""
     people = dict.fromkeys((*policy.release.leads, *policy.tracks[track].owners))
     logins = (policy.login_of(person) for person in people)
-    return tuple(login for login in logins if not _is_among(login, excluded))
+    return tuple(login for login in logins if not is_among(login, excluded))
 
 
 def may_override(login: str, track: str, policy: Policy, excluded: Collection[str | None]) -> bool:
-    """Whether this person may override the track's check, here where `excluded` may not."""
-    return _is_among(login, who_may_override(track, policy, excluded))
+    """Whether this person may override the track's check; `excluded` are the logins of those whose work it is."""
+    return is_among(login, who_may_override(track, policy, excluded))
 
 
-def in_force(
-    overrides: Iterable[Override],
-    track: str,
-    commit_sha: str,
-    now: datetime,
-    excluded: Collection[str | None] = (),
-) -> Override | None:
+def authors_of(facts: PullRequestFacts) -> tuple[str | None, ...]:
+    """Those whose work a pull request is: who opened it, and who wrote its head commit."""
+    return (facts.author, facts.head_commit_author)
+
+
+def in_force(overrides: Iterable[Override], track: str, commit_sha: str, now: datetime) -> Override | None:
     """The override by which the track's check passes on this commit now; the one that lasts longest, if any."""
     found = [
         one
-        for one in _live(overrides, track, commit_sha, now)
-        if one.confirmed_by is not None
-        and not same_login(one.by, one.confirmed_by)
-        and not any(_is_among(login, excluded) for login in (one.by, one.confirmed_by))
+        for one in live(overrides, track, commit_sha, now)
+        if one.confirmed_by is not None and not same_login(one.by, one.confirmed_by)
     ]
     return max(found, key=lambda one: one.expires_at, default=None)
 
 
-def pending(
-    overrides: Iterable[Override],
-    track: str,
-    commit_sha: str,
-    now: datetime,
-    excluded: Collection[str | None] = (),
-) -> Override | None:
+def pending(overrides: Iterable[Override], track: str, commit_sha: str, now: datetime) -> Override | None:
     """The request that still waits for its second person; the newest, if any."""
-    found = [
-        one
-        for one in _live(overrides, track, commit_sha, now)
-        if one.confirmed_by is None and not _is_among(one.by, excluded)
-    ]
+    found = [one for one in live(overrides, track, commit_sha, now) if one.confirmed_by is None]
     return max(found, key=lambda one: one.expires_at, default=None)
+
+
+def live(overrides: Iterable[Override], track: str, commit_sha: str, now: datetime) -> list[Override]:
+    """Those for this check on this commit that have not expired. One that ends at this very moment has."""
+    return [
+        one for one in overrides if one.track == track and one.commit_sha == commit_sha and now < one.expires_at
+    ]
+
+
+def countable(facts: PullRequestFacts) -> tuple[Override, ...]:
+    """The overrides that no author of this pull request had a part in."""
+    authors = authors_of(facts)
+    return tuple(one for one in facts.overrides if not any(is_among(who, authors) for who in people_of(one)))
+
+
+def people_of(override: Override) -> tuple[str, ...]:
+    """Who asked, and who confirmed if somebody did."""
+    return tuple(who for who in (override.by, override.confirmed_by) if who is not None)
+
+
+def with_override(check: Requirement, track: str, facts: PullRequestFacts, now: datetime) -> Requirement:
+    """A track's check on the head of a pull request, as it stands with what people said about it."""
+    overrides = countable(facts)
+    found = in_force(overrides, track, facts.head_sha, now)
+    if found is not None:
+        return overridden(check, (found,))
+    asked = pending(overrides, track, facts.head_sha, now)
+    if asked is None or check.state is State.SUCCESS:
+        return check
+    return replace(check, reason=f"{check.reason}; {pending_story(asked)}")
+
+
+def overridden(check: Requirement, overrides: Sequence[Override]) -> Requirement:
+    """The check as passed. What it would be without the overrides stays in its reason."""
+    stories = dict.fromkeys(map(override_story, overrides))
+    reason = "; ".join((check.reason, *stories))
+    return replace(check, state=State.SUCCESS, reason=reason, next_action=None, overrides=tuple(overrides))
 
 
 def override_story(override: Override) -> str:
@@ -79,12 +104,6 @@ def moment_text(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
-def _live(overrides: Iterable[Override], track: str, commit_sha: str, now: datetime) -> list[Override]:
-    """Those for this check on this commit. One that ends at this very moment is over."""
-    return [
-        one for one in overrides if one.track == track and one.commit_sha == commit_sha and now < one.expires_at
-    ]
-
-
-def _is_among(login: str | None, logins: Iterable[str | None]) -> bool:
+def is_among(login: str | None, logins: Iterable[str | None]) -> bool:
+    """Whether this is one of the logins, in any case."""
     return any(same_login(login, other) for other in logins)

@@ -81,7 +81,7 @@ def parse_statements(argument: str, policy: Policy) -> tuple[str, ...] | Refusal
 
 
 def parse_override(argument: str, policy: Policy) -> tuple[str, str] | Refusal:
-    """The track whose check `/gate override` names, and the reason. `backend`, `track / backend`, quoted or not."""
+    """The track whose check `/gate override` names (`backend`, `track / backend`, quoted or not), and why."""
     found = _CHECK.fullmatch(argument.strip())
     reason = visible(found["reason"] or "").strip() if found is not None else ""
     if found is None:

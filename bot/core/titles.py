@@ -17,9 +17,11 @@ def gate_title(state: State, requirements: Sequence[Requirement], tracks: Sequen
     if state is not State.SUCCESS:
         return _unmet_title(state, requirements)
     approvals = len({item.subject for item in requirements if item.kind is RequirementKind.APPROVAL})
-    checks = sum(item.kind is RequirementKind.CHECK for item in requirements)
+    checks = [item for item in requirements if item.kind is RequirementKind.CHECK]
+    overridden = sum(bool(item.overrides) for item in checks)
     where = ", ".join(tracks) or "no track"
-    return shortened(f"Open: {where}; {counted(approvals, 'approval')}, {counted(checks, 'check')}")
+    aside = f" ({overridden} overridden)" if overridden else ""
+    return shortened(f"Open: {where}; {counted(approvals, 'approval')}, {counted(len(checks), 'check')}{aside}")
 
 
 def track_title(state: State, requirements: Sequence[Requirement]) -> str:
