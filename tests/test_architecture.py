@@ -18,6 +18,7 @@ ROOT = Path(__file__).parents[1]
 FLOORS: dict[str, int] = {
     "bot.core.words": 1,
     "bot.core.effect": 1,
+    "bot.core.finding": 1,
     "bot.core.model": 1,
     "bot.core.release_model": 1,
     "bot.core.subjects": 1,

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.core.finding import Annotation
 from bot.core.words import State
 
 
 @dataclass(frozen=True, slots=True)
 class PostCheckRun:
-    """Show a gate on the head SHA. `check_run_node_id`: the run, still open, that is updated."""
+    """Show a gate on the head SHA. `check_run_node_id`: the run, still open, that is updated.
+
+    `annotations` are added to those that the run has: GitHub takes none away.
+    """
 
     name: str
     head_sha: str
@@ -18,6 +22,7 @@ class PostCheckRun:
     summary: str
     external_id: str
     check_run_node_id: str | None = None
+    annotations: tuple[Annotation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

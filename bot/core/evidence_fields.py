@@ -16,7 +16,7 @@ from bot.core.policy_model import Policy
 from bot.core.policy_text import KeyPath, key_text, nearest
 from bot.core.policy_yaml import Node
 from bot.core.release_model import EvidenceDocument, Finding, TestApp
-from bot.core.release_tags import is_release_tag
+from bot.core.release_tags import is_release_tag, tag_fault
 
 T = TypeVar("T")
 
@@ -46,8 +46,8 @@ def read_document(root: Node, path: str, policy: Policy) -> tuple[EvidenceDocume
     fields = _Fields(path)
     zone = ZoneInfo(policy.timezone)
     fields.only(root, (), KEYS)
-    release = fields.take(root, ("release",), _text(lambda text: text if is_release_tag(text, policy) else None),
-                          f"a release tag of the policy ({', '.join(policy.release.tags)})")  # fmt: skip
+    tags = f"a release tag of the policy ({', '.join(policy.release.tags)})"
+    release = fields.take(root, ("release",), _text(lambda text: _release(text, policy)), tags)
     commit = fields.take(root, ("commit",), _text(_commit), "the full SHA of the commit that was validated")
     environment = fields.take(
         root, ("environment",), _text(_environment), "the name of an environment, on one line"
@@ -154,6 +154,10 @@ def _one_of(words: tuple[str, ...]) -> Callable[[object], str | None]:
 
 def _mapping(value: object) -> dict[str, object] | None:
     return value if isinstance(value, dict) else None
+
+
+def _release(text: str, policy: Policy) -> str | None:
+    return text if tag_fault(text) is None and is_release_tag(text, policy) else None
 
 
 def _commit(text: str) -> str | None:

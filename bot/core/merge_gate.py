@@ -10,6 +10,7 @@ from bot.core.approvals import Reviews, judge_slot, to_be_requested
 from bot.core.checks import HeadChecks, deadline_of, judge_check
 from bot.core.completeness import judge_completeness
 from bot.core.documents import judge_documents
+from bot.core.evidence_requirements import evidence_annotations, judge_changed_evidence
 from bot.core.holds import judge_holds
 from bot.core.model import (
     Decision,
@@ -64,6 +65,7 @@ def decide(facts: PullRequestFacts, loaded: LoadedPolicy, now: datetime) -> Deci
     return replace(
         decision,
         review_requests=to_be_requested(all_requirements(decision), reviews, facts, policy),
+        annotations=evidence_annotations(facts),
         look_again_at=_look_again_at(tracks, facts, head, policy, now),
     )
 
@@ -126,7 +128,7 @@ def _judge_whole(
     approvals: Iterable[Requirement], facts: PullRequestFacts, policy: Policy
 ) -> tuple[Requirement, ...]:
     """What concerns the pull request as a whole, whichever tracks it touches."""
-    found = [*judge_completeness(facts), *judge_holds(facts, policy)]
+    found = [*judge_completeness(facts), *judge_changed_evidence(facts), *judge_holds(facts, policy)]
     found += [item for item in approvals if item.slot is not None and item.slot.track is None]
     if facts.is_draft:
         action = NextAction(facts.author, "mark the pull request as ready for review")

@@ -17,6 +17,7 @@ from bot.core.effect import Effect as Effect
 from bot.core.effect import PostCheckRun as PostCheckRun
 from bot.core.effect import RemoveLabel as RemoveLabel
 from bot.core.effect import RequestReview as RequestReview
+from bot.core.finding import Annotation, Finding
 from bot.core.words import ChangeType as ChangeType
 from bot.core.words import ReviewState as ReviewState
 from bot.core.words import State as State
@@ -115,7 +116,8 @@ class PullRequestFacts:
     equal IDs mean equal contents. `documents` holds sizes in bytes of regular files at the head SHA (None: there
     is none). `unreadable` names what could not be read; any entry closes the gate.
     `refused_requests` maps a login to GitHub's reason for refusing a review request at this head SHA.
-    `asked_reviewers` are all who were ever asked. `head_seen_at` is when Trackgate first saw this head SHA.
+    `evidence_secrets` are places in changed evidence files that close the gate, `evidence_findings` what else is
+    wrong with such files. `asked_reviewers` are all who were ever asked. `head_seen_at` is when Trackgate first saw this head SHA.
     """
 
     repository: str
@@ -146,6 +148,8 @@ class PullRequestFacts:
     refused_requests: Mapping[str, str] = field(default_factory=dict)
     overrides: tuple[Override, ...] = ()
     siblings: tuple[SiblingGate, ...] = ()
+    evidence_secrets: tuple[Finding, ...] = ()
+    evidence_findings: tuple[Finding, ...] = ()
     unreadable: tuple[str, ...] = ()
 
 
@@ -200,6 +204,7 @@ class RequirementKind(StrEnum):
 
     POLICY = "policy"
     FILES = "files"
+    EVIDENCE = "evidence"
     HOLD = "hold"
     APPROVAL = "approval"
     CHECK = "check"
@@ -297,3 +302,4 @@ class Decision:
     next_action: NextAction | None = None
     review_requests: tuple[str, ...] = ()
     look_again_at: datetime | None = None
+    annotations: tuple[Annotation, ...] = ()

@@ -10,23 +10,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from bot.core.finding import Finding as Finding
 from bot.core.model import CheckRun, CommitStatus, NextAction, Override
 from bot.core.words import State
 
 # --- evidence ------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What is wrong with a file: where, and what was expected there. Never a value that may be secret."""
-
-    path: str
-    line: int
-    key: str
-    expected: str
-
-    def __str__(self) -> str:
-        return f"{self.path}:{self.line}: {self.key}: expected {self.expected}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,9 +34,8 @@ from detect_secrets.plugins.stripe import StripeDetector
 from detect_secrets.plugins.telegram_token import TelegramBotTokenDetector
 from detect_secrets.plugins.twilio import TwilioKeyDetector
 
-from bot.core.release_model import Finding
+from bot.core.finding import SECRET, Finding
 
-SECRET = "secret"  # noqa: S105 - the key of a finding
 MAXIMUM_FINDINGS = 50
 
 # Left out: entropy, public addresses and words beside any value fire on plain evidence; IBM's and Artifactory's

@@ -1,0 +1,82 @@
+"""Evidence files that a pull request changes: a secret in one closes the gate, a fault of its form is remarked.
+
+Texts end here: what goes on, into facts, decisions, logs and the database, are findings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from bot.core.evidence_text import EvidenceEntry, read_evidence
+from bot.core.finding import Finding
+from bot.core.model import ChangedFile, ChangeType
+from bot.core.policy_model import Policy
+from bot.core.secrets import find_secrets
+
+MAXIMUM_SCANNED_FILES = 500
+"""Files of the evidence folder that are read for one pull request; one that changes more is not let through."""
+
+_MARKDOWN = ".md"
+
+
+@dataclass(frozen=True, slots=True)
+class ScannedEvidence:
+    """What was found. `secrets` close the gate, as does what could not be looked through; `faults` do not."""
+
+    secrets: tuple[Finding, ...] = ()
+    faults: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedBlob:
+    """A changed file at the head. `text` is what GitHub shows of it, None for what it takes for binary.
+
+    `entry` is None when nothing could be read at the path.
+    """
+
+    path: str
+    entry: EvidenceEntry | None
+    is_binary: bool = False
+    is_cut: bool = False
+
+
+def changed_evidence(files: Iterable[ChangedFile], policy: Policy) -> tuple[str, ...]:
+    """The paths below the evidence folder that the pull request adds or changes; none for deletions."""
+    folder = policy.release.evidence.directory + "/"
+    paths = {
+        file.path for file in files if file.path.startswith(folder) and file.change is not ChangeType.DELETED
+    }
+    return tuple(sorted(paths))
+
+
+def scan_changes(paths: Sequence[str], blobs: Iterable[ChangedBlob], policy: Policy) -> ScannedEvidence:
+    """The findings of all changed evidence files. `blobs` are the first MAXIMUM_SCANNED_FILES of `paths`."""
+    secrets: list[Finding] = []
+    faults: list[Finding] = []
+    for blob in blobs:
+        found = _scan(blob, policy)
+        secrets += found.secrets
+        faults += found.faults
+    if len(paths) > MAXIMUM_SCANNED_FILES:
+        more = f"at most {MAXIMUM_SCANNED_FILES} changed evidence files, so that all can be looked through"
+        secrets.append(Finding(paths[MAXIMUM_SCANNED_FILES], 1, "file", more))
+    return ScannedEvidence(tuple(secrets), tuple(faults))
+
+
+def _scan(blob: ChangedBlob, policy: Policy) -> ScannedEvidence:
+    entry = blob.entry
+    if entry is None:
+        return ScannedEvidence((Finding(blob.path, 1, "file", "a file that could be read, to look for secrets"),))
+    if blob.is_binary:
+        return ScannedEvidence()
+    secrets = find_secrets(entry.content or b"", blob.path)
+    if blob.is_cut:
+        line = (entry.content or b"").count(b"\n") + 1
+        whole = "a text short enough to be looked through for secrets; GitHub shows only its beginning"
+        secrets = (*secrets, Finding(blob.path, line, "file", whole))
+    if secrets or not blob.path.endswith(_MARKDOWN):
+        return ScannedEvidence(secrets)
+    return ScannedEvidence((), read_evidence(entry, policy).findings)
+
+
