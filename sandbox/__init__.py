@@ -27,6 +27,7 @@ from .clock import Clock
 from .faults import Fault, Faults
 from .handles import Pull, Thread
 from .people import Person
+from .releasing import PushRefusedError
 from .request_log import Exchange, GraphQLExchange, RequestLog, RequestRecord, WebhookSent
 from .sandbox import Sandbox, SandboxCrashedError
 from .state import App, CheckRun, Installation, PullRequest, Repository
@@ -47,6 +48,7 @@ __all__ = [
     "Person",
     "Pull",
     "PullRequest",
+    "PushRefusedError",
     "Repository",
     "RequestLog",
     "RequestRecord",

@@ -140,8 +140,9 @@ def bound_to(state: World) -> WSGIApplication:
 def _acceptable(accept: str) -> bool:
     """Whether one of the media types that a client takes is one that GitHub gives."""
     kinds = [kind.partition(";")[0].strip() for kind in accept.split(",") if kind.strip()]
-    given = ("*/*", "application/*", "application/json")
-    return not kinds or any(kind in given or kind.startswith("application/vnd.github") for kind in kinds)
+    given = ("*/*", "application/*", "application/json", "application/octet-stream")
+    beginnings = ("application/vnd.github", "application/x-git-")
+    return not kinds or any(kind in given or kind.startswith(beginnings) for kind in kinds)
 
 
 def _refusal_body(error: Refusal) -> dict[str, Any]:
@@ -202,7 +203,7 @@ def _record(world: World, response: Response) -> None:
             mutations=g.mutations,
         )
     )
-    if graph or not world.observers.rest:
+    if graph or request.blueprint == "git_http" or not world.observers.rest:
         return
     exchange = Exchange(
         method=request.method,

@@ -41,14 +41,23 @@ class Client:
         headers: Mapping[str, str] | None = None,
     ) -> tuple[int, Any, Mapping[str, str]]:
         """Send one request; returns status, parsed body (None when empty) and headers. Never raises for 4xx."""
+        data = None if body is None else json.dumps(body).encode()
+        sent = {} if body is None else {"Content-Type": "application/json"}
+        return self.send_bytes(method, path, data, query, {**sent, **(headers or {})})
+
+    def send_bytes(
+        self,
+        method: str,
+        path: str,
+        data: bytes | None,
+        query: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> tuple[int, Any, Mapping[str, str]]:
+        """As `send`, with a body of any kind; name its media type in the headers."""
         target = f"{self.url}{quote(path, safe='/:.@+*,()!$&;=~%')}"
         if query:
             target += "?" + urlencode(query)
         sent = {"Authorization": f"Bearer {self.token}", "Accept": "application/vnd.github+json"}
-        data = None
-        if body is not None:
-            data = json.dumps(body).encode()
-            sent["Content-Type"] = "application/json"
         answer = self._pool.request(method, target, body=data, headers={**sent, **(headers or {})})
         parsed = (
             json.loads(answer.data)

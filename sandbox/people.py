@@ -9,6 +9,7 @@ from typing import Any
 from .client import RequestRefusedError
 from .conversing import Conversing
 from .handles import Pull, name_of
+from .releasing import Releasing
 from .state import Repository
 
 FileContent = str | bytes | None | tuple[str]
@@ -16,7 +17,7 @@ Files = Mapping[str, FileContent]
 """Path → text, bytes, None (removed), or `(old path,)` (moved from there)."""
 
 
-class Person(Conversing):
+class Person(Conversing, Releasing):
     """A GitHub user with a client. Every call is one or more real HTTP requests; refusals are raised."""
 
     def __init__(self, url: str, token: str, login: str, emails: Mapping[str, str]) -> None:
@@ -75,12 +76,8 @@ class Person(Conversing):
         self.call("DELETE", f"/repos/{name_of(repository)}/git/refs/heads/{branch}")
 
     def tag(self, repository: str | Repository, tag: str, sha: str, *, message: str | None = None) -> None:
-        """Push a tag; an annotated one if there is a message."""
-        name = name_of(repository)
-        if message is not None:
-            body = {"tag": tag, "message": message, "object": sha, "type": "commit"}
-            sha = self.call("POST", f"/repos/{name}/git/tags", body)["sha"]
-        self.call("POST", f"/repos/{name}/git/refs", {"ref": f"refs/tags/{tag}", "sha": sha})
+        """Make a tag, as `create_tag` does."""
+        self.create_tag(repository, tag, sha, message=message)
 
     def _head(self, name: str, branch: str) -> str | None:
         status, body, _ = self.send("GET", f"/repos/{name}/git/ref/heads/{branch}")

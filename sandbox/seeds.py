@@ -67,6 +67,11 @@ class Seeds:
         with self.world.lock:
             return seeding.add_team(self.world, organization, slug, members, roles or {})
 
+    def make_owner(self, organization: str, login: str) -> None:
+        """Make a person an owner of an organisation: administrator of all that it has."""
+        with self.world.lock:
+            seeding.owner_account(self.world, organization).owners.add(self.world.account(login).id)
+
     def register_app(
         self,
         slug: str,

@@ -46,6 +46,14 @@ def run_git(*arguments: str, data: bytes | None = None, at: Path | None = None) 
     return result.stdout
 
 
+def serve_fetch(directory: Path, data: bytes, protocol: str, *arguments: str) -> bytes:
+    """What `git upload-pack` answers to one request of a fetch over HTTP; `protocol` is the client's version."""
+    command = ["git", "upload-pack", "--stateless-rpc", *arguments, str(directory)]
+    settings = environment() | ({"GIT_PROTOCOL": protocol} if protocol else {})
+    result = subprocess.run(command, input=data, capture_output=True, env=settings, check=False)
+    return result.stdout
+
+
 class ObjectReader:
     """Reads objects by name through one `git cat-file --batch` process; safe to share between threads."""
 

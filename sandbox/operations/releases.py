@@ -13,7 +13,7 @@ from ..tokens import Caller
 from ..world import World
 from .pushes import update_reference
 from .release_following import fire_release
-from .workflows import has_strange_workflows
+from .workflows import lacks_workflows
 
 TEXTS = ("tag_name", "target_commitish", "name", "body")
 _INVALID_TAG: ErrorItem = {
@@ -144,8 +144,7 @@ def _make_tag(world: World, release: Release, caller: Caller) -> None:
         raise invalid("Release", "target_commitish", code="invalid")
     if not is_reference_name(name):
         raise Refusal("UNPROCESSABLE", "Validation Failed", errors=[_INVALID_TAG])
-    unallowed = caller.kind == "installation" and caller.permission("workflows") != "write"
-    if unallowed and has_strange_workflows(repository, commit):
+    if lacks_workflows(repository, caller, commit):
         kind = world.behaviour.release_without_workflows_kind
         message = "Not Found" if kind == "NOT_FOUND" else "Resource not accessible by integration"
         raise Refusal(kind, message)

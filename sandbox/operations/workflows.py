@@ -33,14 +33,17 @@ def refuse_strange_workflows(repository: Repository, caller: Caller, oid: str) -
 
     GitHub answers a bare 403 whose header names both permissions (seen in mkb79/Audible#882).
     """
-    if caller.kind != "installation" or caller.permission("workflows") == "write":
-        return
-    if has_strange_workflows(repository, oid):
+    if lacks_workflows(repository, caller, oid):
         raise not_accessible("contents=write", "contents=write,workflows=write")
 
 
-def has_strange_workflows(repository: Repository, oid: str) -> bool:
-    """Whether the commit behind `oid` has a workflow file that is missing or different on each branch's head."""
+def lacks_workflows(repository: Repository, caller: Caller, oid: str) -> bool:
+    """Whether the caller may not make a reference on the commit behind `oid`, for its workflow files.
+
+    They are strange when each branch's head lacks one of them or has it with other content.
+    """
+    if caller.kind != "installation" or caller.permission("workflows") == "write":
+        return False
     commit = repository.git.resolve_commit(oid)
     files = frozenset() if commit is None else workflow_files(repository, commit)
     heads = {sha for name, sha in repository.git.references.items() if name.startswith("refs/heads/")}

@@ -18,6 +18,7 @@ MODULES = (
     "releases",
     "release_assets",
     "activity",
+    "git_http",
     "contents",
     "commits",
     "pulls",
