@@ -44,9 +44,7 @@ class ChangedBlob:
 def changed_evidence(files: Iterable[ChangedFile], policy: Policy) -> tuple[str, ...]:
     """The paths below the evidence folder that the pull request adds or changes; none for deletions."""
     folder = policy.release.evidence.directory + "/"
-    paths = {
-        file.path for file in files if file.path.startswith(folder) and file.change is not ChangeType.DELETED
-    }
+    paths = {file.path for file in files if file.path.startswith(folder) and file.change is not ChangeType.DELETED}
     return tuple(sorted(paths))
 
 
@@ -78,5 +76,3 @@ def _scan(blob: ChangedBlob, policy: Policy) -> ScannedEvidence:
     if secrets or not blob.path.endswith(_MARKDOWN):
         return ScannedEvidence(secrets)
     return ScannedEvidence((), read_evidence(entry, policy).findings)
-
-

@@ -1,4 +1,4 @@
-"""What the merge gate says of changed evidence files: a requirement for each file with a secret, and annotations."""
+"""What the merge gate says of changed evidence files: requirements for those with secrets, and annotations."""
 
 from __future__ import annotations
 

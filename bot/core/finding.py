@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-
 SECRET = "secret"  # noqa: S105 - a key's name
 """The key of a finding that is a secret; `expected` then says of what kind."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is wrong with a file: where, and what was expected there. Never a value that may be secret."""
+    """What is wrong with a file: where, and what was expected there. Never a value that may be secret."""
 
     path: str
     line: int
