@@ -66,7 +66,12 @@ class Release(Section):
         default="release:<tag>", description="Label of pull requests that belong to the release."
     )
     leads: tuple[PersonName, ...] = Field(
-        min_length=1, max_length=50, description="People who may release, lift holds and reassign."
+        min_length=1, max_length=50, description="People who may release, lift holds, reassign and override."
+    )
+    override_expires: Duration = Field(
+        default=timedelta(hours=24),
+        json_schema_extra={"default": "24h"},
+        description="How long an override of a check lasts, counted from its confirmation by a second person.",
     )
     statements: Annotated[
         Mapping[Slug, Annotated[tuple[PersonName, ...], Field(min_length=1, max_length=50)]], *READ_ONLY

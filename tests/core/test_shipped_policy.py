@@ -151,6 +151,7 @@ def test_cross_stream_gate_before_release(policy: Policy) -> None:
     assert release.tags == ("v*",)
     assert (release.milestone, release.label) == ("<tag>", "release:<tag>")
     assert release.leads == ("raj", "mira")
+    assert release.override_expires == timedelta(hours=24)
     assert dict(release.statements) == {"contract-freeze": ("raj", "mira"), "rollout-readiness": ("raj", "mira")}
     assert release.staging.environment == "staging"
     assert sorted(release.staging.operators) == sorted(PEOPLE)
