@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
 from psycopg.rows import class_row
@@ -14,12 +15,20 @@ from bot.store.database import Connection
 from bot.store.text import repository_key, storable
 
 
+class Handler(StrEnum):
+    """Who rules on a command: the evaluation of its pull request, or the release desk of the repository."""
+
+    PULL_REQUEST = "pull_request"
+    RELEASE_DESK = "release_desk"
+
+
 @dataclass(frozen=True, slots=True)
 class WaitingCommand:
     """One command, with the comment it stands in. `verb` is None for a word that is no command.
 
     `obeyed` is None until it was ruled on; `answer` is then the Markdown to reply with, if any. A crash between
     the ruling and the answer must not rule again: a second `/gate unhold` would find nothing held.
+    `commented_at` is GitHub's time of the comment; `handled_by` says which part of the service rules on it.
     """
 
     delivery_guid: UUID
@@ -36,12 +45,15 @@ class WaitingCommand:
     received_at: datetime
     obeyed: bool | None = None
     answer: str | None = None
+    commented_at: datetime | None = None
+    handled_by: Handler = Handler.PULL_REQUEST
 
     def __post_init__(self) -> None:
-        """Verbs come from the database as plain text."""
+        """Verbs and handlers come from the database as plain text."""
         for name in ("verb", "nearest"):
             value = getattr(self, name)
             object.__setattr__(self, name, None if value is None else Verb(value))
+        object.__setattr__(self, "handled_by", Handler(self.handled_by))
 
     @property
     def parsed(self) -> ParsedCommand:
@@ -54,8 +66,8 @@ def store_command(connection: Connection, command: WaitingCommand) -> bool:
     row = connection.execute(
         """
         INSERT INTO commands (delivery_guid, comment_id, line_number, comment_node_id, repository, number,
-                              sender, word, verb, nearest, argument, received_at)
-        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+                              sender, word, verb, nearest, argument, received_at, commented_at, handled_by)
+        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
         ON CONFLICT DO NOTHING RETURNING 1
         """,
         [
@@ -71,22 +83,40 @@ def store_command(connection: Connection, command: WaitingCommand) -> bool:
             command.nearest,
             storable(command.argument),
             command.received_at,
+            command.commented_at,
+            command.handled_by,
         ],
     ).fetchone()
     return row is not None
 
 
 def waiting_commands(connection: Connection, repository: str, number: int) -> list[WaitingCommand]:
-    """The commands of a pull request that have no answer yet, ruled on or not, in the order they were given."""
+    """The commands of a pull request that have no answer yet, ruled on or not, in the order they were given.
+
+    Those for the release desk are not among them.
+    """
+    return _waiting(connection, repository, Handler.PULL_REQUEST, number)
+
+
+def waiting_release_commands(connection: Connection, repository: str) -> list[WaitingCommand]:
+    """The commands for the release desk of a repository that have no answer yet, in the order they were given."""
+    return _waiting(connection, repository, Handler.RELEASE_DESK, None)
+
+
+def _waiting(
+    connection: Connection, repository: str, handler: Handler, number: int | None
+) -> list[WaitingCommand]:
     with connection.cursor(row_factory=class_row(WaitingCommand)) as cursor:
         return cursor.execute(
             """
             SELECT delivery_guid, comment_id, line_number, comment_node_id, repository, number, sender, word,
-                   verb, nearest, argument, received_at, obeyed, answer
-            FROM commands WHERE repository = %s AND number = %s AND state <> 'answered'
+                   verb, nearest, argument, received_at, obeyed, answer, commented_at, handled_by
+            FROM commands
+            WHERE repository = %(repository)s AND (%(number)s::bigint IS NULL OR number = %(number)s)
+                AND handled_by = %(handler)s AND state <> 'answered'
             ORDER BY comment_id, line_number
             """,
-            [repository_key(repository), number],
+            {"repository": repository_key(repository), "number": number, "handler": handler.value},
         ).fetchall()
 
 

@@ -1,4 +1,4 @@
-"""The decision log: what was decided, on which facts, because of which delivery. Append-only."""
+"""The merge gate's entries of the decision log: what was decided, on which facts, because of which delivery."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from psycopg.types.json import Jsonb
 from pydantic import TypeAdapter, ValidationError
 
 from bot.core.model import Decision, PullRequestFacts, State
 from bot.store.database import Connection
+from bot.store.log import Entry, Kind, append
 from bot.store.text import repository_key, storable
 
 T = TypeVar("T")
@@ -52,32 +52,43 @@ def record_decision(
     decided_at: datetime,
     delivery_guid: UUID | None = None,
 ) -> bool:
-    """Append `decision` unless the newest of its pull request has the same head and digest."""
-    repository = repository_key(decision.repository)
-    newest = latest_decision(connection, repository, decision.number)
-    if newest is not None and (newest.decision.head_sha, newest.digest) == (decision.head_sha, digest):
+    """Append `decision` unless the newest of its pull request has the same head and digest.
+
+    It waits for whoever else is appending: see `bot.store.log.append`.
+    """
+    if _is_newest(connection, decision, digest):
         return False
-    connection.execute(
-        """
-        INSERT INTO decisions (repository, number, head_sha, state, title, digest, policy_digest,
-                               delivery_guid, decision, facts, decided_at)
-        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
-        """,
-        [
-            repository,
-            decision.number,
-            storable(decision.head_sha),
-            decision.state.value,
-            storable(decision.title),
-            digest,
-            decision.policy_digest,
-            delivery_guid,
-            _as_json(_DECISION.dump_python(decision, mode="json")),
-            _as_json(_FACTS.dump_python(facts, mode="json")),
-            decided_at,
-        ],
+    entry = Entry(
+        Kind.MERGE_GATE,
+        decision.repository,
+        f"#{decision.number}",
+        decision.state,
+        decision.title,
+        decided_at,
+        digest=digest,
+        policy_digest=decision.policy_digest,
+        head_sha=decision.head_sha,
+        number=decision.number,
+        delivery_guid=delivery_guid,
+        content=_DECISION.dump_python(decision, mode="json"),
+        facts=_FACTS.dump_python(facts, mode="json"),
     )
+    append(connection, entry)
     return True
+
+
+def _is_newest(connection: Connection, decision: Decision, digest: str) -> bool:
+    """Whether the newest entry says this already, in a shape that this version can read."""
+    row = connection.execute(
+        """
+        SELECT head_sha, digest, decision FROM decisions
+        WHERE repository = %s AND number = %s AND kind = 'merge_gate' ORDER BY id DESC LIMIT 1
+        """,
+        [repository_key(decision.repository), decision.number],
+    ).fetchone()
+    if row is None or (row[0], row[1]) != (storable(decision.head_sha), digest):
+        return False
+    return _read(_DECISION, row[2]) is not None
 
 
 def latest_decision(connection: Connection, repository: str, number: int) -> LoggedDecision | None:
@@ -85,7 +96,7 @@ def latest_decision(connection: Connection, repository: str, number: int) -> Log
     row = connection.execute(
         """
         SELECT decision, digest, delivery_guid, decided_at FROM decisions
-        WHERE repository = %s AND number = %s ORDER BY id DESC LIMIT 1
+        WHERE repository = %s AND number = %s AND kind = 'merge_gate' ORDER BY id DESC LIMIT 1
         """,
         [repository_key(repository), number],
     ).fetchone()
@@ -96,7 +107,10 @@ def latest_decision(connection: Connection, repository: str, number: int) -> Log
 def latest_facts(connection: Connection, repository: str, number: int) -> PullRequestFacts | None:
     """The facts that the newest decision was made on, or None."""
     row = connection.execute(
-        "SELECT facts FROM decisions WHERE repository = %s AND number = %s ORDER BY id DESC LIMIT 1",
+        """
+        SELECT facts FROM decisions
+        WHERE repository = %s AND number = %s AND kind = 'merge_gate' ORDER BY id DESC LIMIT 1
+        """,
         [repository_key(repository), number],
     ).fetchone()
     return None if row is None else _read(_FACTS, row[0])
@@ -112,6 +126,7 @@ def gate_summaries(connection: Connection, limit: int = 500) -> list[GateSummary
         LEFT JOIN LATERAL (
             SELECT state, title, decided_at FROM decisions
             WHERE decisions.repository = known.repository AND decisions.number = known.number
+                AND decisions.kind = 'merge_gate'
             ORDER BY id DESC LIMIT 1
         ) AS newest ON true
         WHERE known.is_open ORDER BY known.repository, known.number LIMIT %s
@@ -130,18 +145,3 @@ def _read(shape: TypeAdapter[T], value: Any) -> T | None:
         return shape.validate_python(value)
     except ValidationError:
         return None
-
-
-def _as_json(value: Any) -> Jsonb:
-    return Jsonb(_storable(value))
-
-
-def _storable(value: Any) -> Any:
-    """Every text of a JSON value made storable, and so also showable: a page cannot send a lone surrogate."""
-    if isinstance(value, str):
-        return storable(value)
-    if isinstance(value, dict):
-        return {storable(key): _storable(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_storable(item) for item in value]
-    return value

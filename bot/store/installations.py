@@ -15,6 +15,13 @@ OF_A_REPOSITORY = (
     "refused_requests",
     "asked_reviewers",
     "commands",
+    "releases",
+    "report_comments",
+    "sign_offs",
+    "overrides",
+    "tag_baselines",
+    "tag_incidents",
+    "deployments",
 )
 """Tables whose rows follow a repository to its new name, and end with it. Deliveries and decisions stay: they say
 what was true then."""
