@@ -17,6 +17,9 @@ from bot.core.secrets import find_secrets
 MAXIMUM_SCANNED_FILES = 500
 """Files of the evidence folder that are read for one pull request; one that changes more is not let through."""
 
+MAXIMUM_FAULTS = 200
+"""Faults of form that are kept for one pull request."""
+
 _MARKDOWN = ".md"
 
 
@@ -55,7 +58,7 @@ def scan_changes(paths: Sequence[str], blobs: Iterable[ChangedBlob], policy: Pol
     for blob in blobs:
         found = _scan(blob, policy)
         secrets += found.secrets
-        faults += found.faults
+        faults += found.faults[: MAXIMUM_FAULTS - len(faults)]
     if len(paths) > MAXIMUM_SCANNED_FILES:
         more = f"at most {MAXIMUM_SCANNED_FILES} changed evidence files, so that all can be looked through"
         secrets.append(Finding(paths[MAXIMUM_SCANNED_FILES], 1, "file", more))

@@ -20,6 +20,7 @@ from bot.core.release_tags import is_release_tag, tag_fault
 
 T = TypeVar("T")
 
+OUTCOME_WORDS = f"{', '.join(OUTCOMES[:-1])} or {OUTCOMES[-1]}"
 KEYS = (
     "release",
     "commit",
@@ -33,6 +34,9 @@ KEYS = (
 TEST_APP_KEYS = ("id", "created_at")
 FIRST_LINE = 2
 """The line of the file on which the front matter's own first line stands, below `---`."""
+
+MAXIMUM_FINDINGS = 50
+"""Nobody reads more of one file at once."""
 
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}", re.ASCII | re.IGNORECASE)
 # Meta numbers its apps. Digits only, so that nothing else is kept as one, and each app is written in one way.
@@ -89,13 +93,19 @@ class _Fields:
         self.findings: list[Finding] = []
 
     def add(self, node: Node, key: KeyPath, expected: str) -> None:
-        self.findings.append(Finding(self._path, node.line + FIRST_LINE - 1, key_text(key), expected))
+        if len(self.findings) < MAXIMUM_FINDINGS:
+            self.findings.append(Finding(self._path, node.line + FIRST_LINE - 1, key_text(key), expected))
+
+    def unknown(self, node: Node, key: KeyPath, what: str, known: tuple[str, ...]) -> None:
+        """A key that is not known; most often it is one that was meant to be known."""
+        if len(self.findings) < MAXIMUM_FINDINGS:  # finding the nearest name takes its time
+            self.add(node, key, f"{what}{nearest(str(key[-1]), known)}")
 
     def only(self, node: Node, key: KeyPath, known: tuple[str, ...]) -> None:
-        """A key that is not known is a finding: most often it is one that was meant to be known."""
+        """Every key that is not known is a finding."""
         for name, child in node.children.items():
             if name not in known:
-                self.add(child, (*key, name), f"a known key{nearest(str(name), known)}")
+                self.unknown(child, (*key, name), "a known key", known)
 
     def take(self, parent: Node, key: KeyPath, read: Callable[[object], T | None], expected: str) -> T | None:
         """The value under the last part of `key`, as `read` understands it."""
@@ -134,11 +144,8 @@ def _scenarios(fields: _Fields, root: Node, policy: Policy) -> dict[str, str] | 
     found: dict[str, str] = {}
     for name in node.children:
         if name not in known:
-            hint = nearest(str(name), known)
-            fields.add(node.children[name], ("scenarios", name), f"a scenario of the policy{hint}")
-        elif (
-            outcome := fields.take(node, ("scenarios", name), _one_of(OUTCOMES), " or ".join(OUTCOMES))
-        ) is not None:
+            fields.unknown(node.children[name], ("scenarios", name), "a scenario of the policy", known)
+        elif (outcome := fields.take(node, ("scenarios", name), _one_of(OUTCOMES), OUTCOME_WORDS)) is not None:
             found[str(name)] = outcome
     return found
 

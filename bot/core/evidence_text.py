@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from bot.core.evidence_fields import FIRST_LINE, read_document
+from bot.core.evidence_fields import FIRST_LINE, MAXIMUM_FINDINGS, read_document
 from bot.core.evidence_name import named_at
 from bot.core.policy_model import Policy
 from bot.core.policy_yaml import Fault, read_yaml
@@ -26,7 +26,8 @@ _REGULAR_FILE = 0o100000
 # Git's modes (gitformat-index): what an entry is that is no regular file.
 _KINDS = {0o040000: "folder", 0o120000: "symbolic link", 0o160000: "sub-module"}
 _TYPE = 0o170000
-_QUOTED = re.compile("`.*`", re.DOTALL)
+_QUOTED = re.compile("(?:found )?`.*`", re.DOTALL)
+_LINE = re.compile(r"(?<=\bline )(\d+)(?= already)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,15 +97,18 @@ def _read_content(
     end = next((index for index, line in enumerate(lines[1:], 1) if line.rstrip() == _FENCE), None)
     if end is None:
         return None, (Finding(path, len(lines), "front matter", "`---` on a line of its own, below the YAML"),)
-    read = read_yaml("\n".join(lines[1:end]).encode("utf-8", "replace"))
-    faults = tuple(_finding_of_fault(fault, path, end) for fault in read.faults)
-    if read.root is None or faults:
-        return None, faults
-    return read_document(read.root, path, policy)
+    read = read_yaml("\n".join(lines[1:end]).encode())
+    document, findings = None, [_finding_of_fault(fault, path, end) for fault in read.faults[:MAXIMUM_FINDINGS]]
+    if read.root is not None:
+        document, wrong = read_document(read.root, path, policy)
+        findings += wrong
+    return document, tuple(sorted(findings, key=lambda finding: finding.line)[:MAXIMUM_FINDINGS])
 
 
 def _finding_of_fault(fault: Fault, path: str, last_line: int) -> Finding:
     """What is wrong with the YAML itself, in words that fit here and repeat nothing of the file."""
     line = min(fault.line + FIRST_LINE - 1, last_line + 1)
     expected = fault.expected.replace("the policy's keys", "the evidence's keys")
-    return Finding(path, line, fault.key, _QUOTED.sub("it", expected))
+    expected = _QUOTED.sub(lambda quoted: "found one" if quoted[0].startswith("found") else "it", expected)
+    expected = _LINE.sub(lambda first: str(int(first[0]) + FIRST_LINE - 1), expected)
+    return Finding(path, line, "front matter" if fault.key == "document" else fault.key, expected)

@@ -117,8 +117,8 @@ class PullRequestFacts:
     is none). `unreadable` names what could not be read; any entry closes the gate.
     `refused_requests` maps a login to GitHub's reason for refusing a review request at this head SHA.
     `evidence_secrets` are places in changed evidence files that close the gate, `evidence_findings` what else is
-    wrong with such files. `asked_reviewers` are all who were ever asked. `head_seen_at` is when Trackgate first saw
-    this head SHA.
+    wrong with such files. `asked_reviewers` are all who were ever asked. `head_seen_at` is when Trackgate first
+    saw this head SHA.
     """
 
     repository: str
