@@ -6,6 +6,8 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from bot.core.evidence_requirements import MAXIMUM_ANNOTATIONS
+from bot.core.finding import Annotation
 from bot.core.model import CheckRun, Decision, Effect, PostCheckRun, RequestReview, RequirementKind, State
 from bot.core.render import gate_summary, track_summary
 from bot.core.titles import shortened
@@ -24,6 +26,7 @@ class Shown:
     state: State
     title: str
     summary: str
+    annotations: tuple[Annotation, ...] = ()
 
 
 def effects_of(
@@ -53,8 +56,15 @@ def decision_digest(decision: Decision) -> str:
 
 
 def shown_digest(name: str, gate: Shown) -> str:
-    """The external ID of a check run: what it shows, as SHA-256. The same digest: nothing to write."""
-    text = "\0".join((name, gate.state.value, gate.title, gate.summary))
+    """The external ID of a check run: what it shows, as SHA-256. The same digest: nothing to write.
+
+    Behind a dot that of its annotations follows, if it has any: they decide whether a run can be updated.
+    """
+    shown = _digest("\0".join((name, gate.state.value, gate.title, gate.summary)))
+    return f"{shown}.{_digest(repr(gate.annotations))}" if gate.annotations else shown
+
+
+def _digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
@@ -62,16 +72,23 @@ def _gate_run(name: str, head_sha: str, gate: Shown, existing: Iterable[CheckRun
     """The check run to post, or None when GitHub shows it already.
 
     A run that is still open is updated. A completed one is followed by a new run of the same name, since
-    reopening is unreliable (GitHub shows the newest of a name).
+    reopening is unreliable (GitHub shows the newest of a name). So is one whose annotations are others, since an
+    update adds to them and takes none away; where they are the same, an update brings none.
     """
     digest = shown_digest(name, gate)
     runs = [run for run in existing if run.name == name]
     newest = max(runs, key=lambda run: run.run_id, default=None)
     if newest is not None and newest.external_id == digest and _shows(newest, gate.state):
         return None
-    is_open = newest is not None and newest.status.lower() != "completed"
-    node_id = newest.node_id if newest is not None and is_open else None
-    return PostCheckRun(name, head_sha, gate.state, gate.title, gate.summary, digest, node_id)
+    if newest is not None and newest.status.lower() != "completed" and _same_annotations(newest, digest):
+        return PostCheckRun(name, head_sha, gate.state, gate.title, gate.summary, digest, newest.node_id)
+    return PostCheckRun(
+        name, head_sha, gate.state, gate.title, gate.summary, digest, annotations=gate.annotations
+    )
+
+
+def _same_annotations(run: CheckRun, digest: str) -> bool:
+    return run.external_id.partition(".")[2] == digest.partition(".")[2]
 
 
 def _shown(decisions: Sequence[Decision], posted_before: set[str]) -> dict[str, Shown]:
@@ -80,7 +97,7 @@ def _shown(decisions: Sequence[Decision], posted_before: set[str]) -> dict[str, 
     if not judged:
         gate = Shown(decisions[0].state, decisions[0].title, gate_summary(decisions[0]))
         return dict.fromkeys(sorted(posted_before), gate)
-    whole = _together([(one, Shown(one.state, one.title, gate_summary(one))) for one in judged])
+    whole = _together([(one, _whole(one)) for one in judged])
     left_over = Shown(State.SUCCESS, UNTOUCHED, f"{UNTOUCHED}.") if all(map(_knows_tracks, judged)) else whole
     shown = dict.fromkeys(sorted(posted_before - {GATE}), left_over)
     for track in dict.fromkeys(track.track for decision in judged for track in decision.tracks):
@@ -91,6 +108,10 @@ def _shown(decisions: Sequence[Decision], posted_before: set[str]) -> dict[str, 
     return {**shown, GATE: whole}
 
 
+def _whole(decision: Decision) -> Shown:
+    return Shown(decision.state, decision.title, gate_summary(decision), decision.annotations)
+
+
 def _together(parts: Sequence[tuple[Decision, Shown]]) -> Shown:
     """One gate for all pull requests that share a head SHA: open only when each of them is."""
     if len(parts) == 1:
@@ -98,7 +119,8 @@ def _together(parts: Sequence[tuple[Decision, Shown]]) -> Shown:
     decision, gravest = max(parts, key=lambda part: gravity(part[1].state))
     summaries = [f"## Pull request #{one.number}\n\n{gate.summary}" for one, gate in parts]
     title = shortened(f"#{decision.number}: {gravest.title}")
-    return Shown(gravest.state, title, "\n\n".join(summaries))
+    annotations = tuple(dict.fromkeys(note for _, gate in parts for note in gate.annotations))
+    return Shown(gravest.state, title, "\n\n".join(summaries), annotations[:MAXIMUM_ANNOTATIONS])
 
 
 def _knows_tracks(decision: Decision) -> bool:
