@@ -82,9 +82,7 @@ def _gate_run(name: str, head_sha: str, gate: Shown, existing: Iterable[CheckRun
         return None
     if newest is not None and newest.status.lower() != "completed" and _same_annotations(newest, digest):
         return PostCheckRun(name, head_sha, gate.state, gate.title, gate.summary, digest, newest.node_id)
-    return PostCheckRun(
-        name, head_sha, gate.state, gate.title, gate.summary, digest, annotations=gate.annotations
-    )
+    return PostCheckRun(name, head_sha, gate.state, gate.title, gate.summary, digest, annotations=gate.annotations)
 
 
 def _same_annotations(run: CheckRun, digest: str) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, assert_never
 
+from bot.core.finding import Annotation
 from bot.core.model import AddComment, AddReaction, Effect, PostCheckRun, RemoveLabel, RequestReview, State
 from bot.github_api.readings import Handles
 
@@ -14,6 +15,7 @@ from bot.github_api.readings import Handles
 LONGEST_TITLE = 255
 LONGEST_SUMMARY = 65_535
 LONGEST_COMMENT = 65_536
+LONGEST_MESSAGE = 64_000
 # A cut may leave a code block open; the sentence stands on a line of its own, after the last whole line.
 CUT = "\n\n(Cut here: the rest is longer than GitHub allows.)"
 
@@ -66,15 +68,18 @@ def mutation_for(effect: Effect, handles: Handles, details_url: str) -> Mutation
 
 
 def _check_run(effect: PostCheckRun, handles: Handles, details_url: str) -> Mutation:
+    output: dict[str, Any] = {
+        "title": shortened(effect.title, LONGEST_TITLE, "…"),
+        "summary": shortened(effect.summary, LONGEST_SUMMARY),
+    }
+    if effect.annotations:
+        output["annotations"] = [_annotation(annotation) for annotation in effect.annotations]
     given: dict[str, Any] = {
         "repositoryId": handles.repository_node_id,
         "name": effect.name,
         "externalId": effect.external_id,
         "detailsUrl": details_url,
-        "output": {
-            "title": shortened(effect.title, LONGEST_TITLE, "…"),
-            "summary": shortened(effect.summary, LONGEST_SUMMARY),
-        },
+        "output": output,
     }
     if effect.state is State.IN_PROGRESS:
         given["status"] = "IN_PROGRESS"
@@ -86,6 +91,17 @@ def _check_run(effect: PostCheckRun, handles: Handles, details_url: str) -> Muta
         return Mutation("createCheckRun", "CreateCheckRunInput", selection, given, way)
     given["checkRunId"] = effect.check_run_node_id
     return Mutation("updateCheckRun", "UpdateCheckRunInput", selection, given, way)
+
+
+def _annotation(annotation: Annotation) -> dict[str, Any]:
+    """Input `CheckAnnotationData`. The core gives no more of them than GitHub takes in one request."""
+    return {
+        "path": annotation.path,
+        "location": {"startLine": annotation.line, "endLine": annotation.line},
+        "annotationLevel": annotation.level.value,
+        "title": shortened(annotation.title, LONGEST_TITLE, "…"),
+        "message": shortened(annotation.message, LONGEST_MESSAGE, "…"),
+    }
 
 
 def _pull_request(handles: Handles) -> str:
