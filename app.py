@@ -19,7 +19,8 @@ def _from_environment() -> Flask:
         services = compose_web(settings)
     except SettingError as error:
         sys.exit(str(error))  # one line; the server shows it and stops
-    set_up_logs([settings.webhook_secret.get_secret_value()])
+    secrets = (settings.webhook_secret, settings.signing_key_pem)
+    set_up_logs([secret.get_secret_value() for secret in secrets if secret is not None])
     return create_app(services)
 
 

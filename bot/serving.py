@@ -48,7 +48,7 @@ def work(environment: Mapping[str, str], concurrency: int) -> None:
     """Evaluate what is queued, until SIGTERM or SIGINT. Raises SettingError."""
     settings = read_settings(environment)
     services = compose_worker(settings)
-    secrets = [settings.webhook_secret, settings.private_key_pem]
+    secrets = [settings.webhook_secret, settings.private_key_pem, settings.signing_key_pem]
     set_up_logs([secret.get_secret_value() for secret in secrets if secret is not None])
     run_worker(services, reconcile, WorkerOptions(concurrency))
 
