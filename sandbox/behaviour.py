@@ -42,6 +42,8 @@ class Behaviour:
     """A check run that is created completed sends `created` and `completed`."""
     graphql_bot_login_has_suffix: bool = False
     """Whether `Bot.login` ends in `[bot]` in GraphQL; in REST and webhooks it always does."""
+    graphql_labels_are_alternatives: bool = True
+    """Whether GraphQL's `labels` lists what has one of them; REST lists what has all."""
     creator_names_of_bots: tuple[str, ...] = ("{slug}[bot]", "app/{slug}")
     """What a list's `creator` (GraphQL's `createdBy`) may call the bot of an App."""
     graphql_check_runs_default_type: str = "LATEST"

@@ -16,6 +16,7 @@ from .writer import TreeChange, commit_content, tag_content, write_object, write
 K = TypeVar("K")
 V = TypeVar("V")
 _FULL_OID = re.compile(r"[0-9a-f]{40}")
+_SUFFIXED = re.compile(r"([^~^]+)((?:\^\{(?:commit|tree|blob|tag|)\}|\^\d{0,3}|~\d{0,6})+)")
 _CACHED = 5_000
 _SMALL = 64 * 1024
 
@@ -32,6 +33,7 @@ class GitRepository:
         self._diffs: dict[tuple[str, str], tuple[ChangedFile, ...]] = {}
         self._bases: dict[tuple[str, str], str | None] = {}
         self._ranges: dict[tuple[str, str], tuple[str, ...]] = {}
+        self._histories: dict[tuple[str, ...], tuple[str, ...]] = {}
         self._merges: dict[tuple[str, str], str | None] = {}
         self.references: dict[str, str] = self._load_references()
 
@@ -116,7 +118,13 @@ class GitRepository:
         return None
 
     def resolve(self, revision: str) -> str | None:
-        """The object that a branch, tag, full reference, SHA or short SHA names, as `git rev-parse` would."""
+        """The object that a branch, tag, full reference, SHA or short SHA names, as `git rev-parse` would.
+
+        Suffixes that lead on from there (`^{commit}`, `^`, `~2`) are git's own business.
+        """
+        suffixed = _SUFFIXED.fullmatch(revision)
+        if suffixed is not None:
+            return self._follow(self.resolve(suffixed[1]), suffixed[2])
         for name in (revision, f"refs/{revision}", f"refs/tags/{revision}", f"refs/heads/{revision}"):
             if name in self.references:
                 return self.references[name]
@@ -124,6 +132,15 @@ class GitRepository:
             return self._reader.read(revision)[0] if re.fullmatch(r"[0-9a-fA-F]{4,40}", revision) else None
         except MissingObjectError:
             return None
+
+    def _follow(self, start: str | None, suffix: str) -> str | None:
+        if start is None:
+            return None
+        try:
+            found = run_git("rev-parse", "--verify", "--quiet", f"{start}{suffix}", at=self.directory)
+        except GitError:
+            return None
+        return found.decode().strip()
 
     def resolve_commit(self, revision: str) -> str | None:
         """The commit that a revision names, through annotated tags."""
@@ -136,6 +153,14 @@ class GitRepository:
                 return None
             oid = self.tag(oid).target
         return None
+
+    def resolve_tree(self, revision: str) -> str | None:
+        """The tree that a revision names, its own or that of the commit it leads to."""
+        oid = self.resolve(revision)
+        if oid is not None and self.kind_of(oid) == "tree":
+            return oid
+        commit = self.resolve_commit(revision)
+        return None if commit is None else self.commit(commit).tree
 
     # Comparing
 
@@ -165,11 +190,31 @@ class GitRepository:
             known = _remember(self._ranges, (base, head), tuple(listed.decode().split()))
         return known
 
-    def history(self, head: str, path: str | None, limit: int) -> tuple[str, ...]:
-        """The newest commits from head backwards, of one path if given."""
+    def history(
+        self,
+        head: str,
+        path: str | None,
+        limit: int,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> tuple[str, ...]:
+        """The newest commits from head backwards; of one path, and committed within these times, if given.
+
+        Of a path they are those that git's own history simplification leaves, as with `git log -- path`.
+        """
+        times = [
+            f"--{name}={int(moment.timestamp())}"
+            for name, moment in (("since", since), ("until", until))
+            if moment is not None
+        ]
         scope = ["--", path] if path else ["--"]
-        listed = run_git("rev-list", f"--max-count={limit}", head, *scope, at=self.directory)
-        return tuple(listed.decode().split())
+        command = ("rev-list", *times, f"--max-count={limit}", head, *scope)
+        known = self._histories.get(command)
+        if known is None:
+            listed = run_git("--literal-pathspecs", *command, at=self.directory)
+            known = _remember(self._histories, command, tuple(listed.decode().split()))
+        return known
 
     def contains(self, head: str, commit: str) -> bool:
         """Whether `commit` is `head` or one of its ancestors."""

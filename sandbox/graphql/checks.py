@@ -171,3 +171,24 @@ def run_details(run: CheckRun, info: Info) -> str:
 @resolver("CheckRun", "url", "permalink")
 def run_url(run: CheckRun, info: Info) -> str:
     return f"{world_of(info).url}/{run.suite.repository.full_name}/runs/{run.id}"
+
+
+@resolver("CheckRun", "annotations")
+def annotations_of(run: CheckRun, info: Info, **arguments: Any) -> Connection:
+    page = f"{world_of(info).url}/{run.suite.repository.full_name}/blob/{run.suite.head_sha}"
+
+    def render(given: dict[str, Any]) -> dict[str, Any]:
+        def place(side: str) -> dict[str, Any]:
+            return {"line": given[f"{side}_line"], "column": given.get(f"{side}_column")}
+
+        return {
+            "annotationLevel": str(given["annotation_level"]).upper(),
+            "blobUrl": f"{page}/{given['path']}",
+            "location": {"start": place("start"), "end": place("end")},
+            "message": given["message"],
+            "path": given["path"],
+            "rawDetails": given.get("raw_details"),
+            "title": given.get("title"),
+        }
+
+    return connection(info, run.annotations, arguments, render=render)

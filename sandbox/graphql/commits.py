@@ -9,6 +9,7 @@ from ..git.objects import Signature
 from ..pull_facts import associated_pulls
 from ..state import Account
 from .connections import Connection, connection
+from .issues import moment, sorted_by
 from .registry import Info, need, resolver, world_of
 from .sources import (
     BlobSource,
@@ -20,6 +21,8 @@ from .sources import (
     TreeSource,
     git_object,
 )
+
+LISTED_COMMITS = 10_000
 
 
 @resolver("Commit", "url")
@@ -104,7 +107,13 @@ def file(source: CommitSource, info: Info, path: str) -> EntrySource | None:
 @resolver("Commit", "history")
 def history(source: CommitSource, info: Info, **arguments: Any) -> Connection:
     need(info, source.repository, "contents=read")
-    listed = source.repository.git.history(source.oid, arguments.get("path"), 10_000)
+    listed = source.repository.git.history(
+        source.oid,
+        arguments.get("path"),
+        LISTED_COMMITS,
+        since=moment(arguments.get("since")),
+        until=moment(arguments.get("until")),
+    )
     return connection(info, [CommitSource(source.repository, oid) for oid in listed], arguments)
 
 
@@ -112,10 +121,7 @@ def history(source: CommitSource, info: Info, **arguments: Any) -> Connection:
 def pulls_of_commit(source: CommitSource, info: Info, **arguments: Any) -> Connection:
     need(info, source.repository, "pull_requests=read")
     found = associated_pulls(source.repository, source.oid)
-    order = arguments.get("orderBy") or {}
-    moment = "updated_at" if order.get("field") == "UPDATED_AT" else "created_at"
-    found.sort(key=lambda pull: (getattr(pull, moment), pull.number), reverse=order.get("direction") == "DESC")
-    return connection(info, found, arguments)
+    return connection(info, sorted_by(found, arguments.get("orderBy")), arguments)
 
 
 @resolver("Tree", "entries")

@@ -32,7 +32,18 @@ from ..world import World
 from .registry import RESOLVERS, Context, resolve_plain, type_of
 
 SCHEMA_DIRECTORY = Path(__file__).parent / "schema"
-RESOLVER_MODULES = ("accounts", "repositories", "pulls", "commits", "checks", "comments", "nodes", "mutations")
+RESOLVER_MODULES = (
+    "accounts",
+    "repositories",
+    "issues",
+    "pulls",
+    "commits",
+    "checks",
+    "comments",
+    "nodes",
+    "mutations",
+    "issue_mutations",
+)
 
 TEXT_SCALARS = ("DateTime", "GitTimestamp", "BigInt")
 

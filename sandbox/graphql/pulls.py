@@ -48,11 +48,6 @@ def state(pull: PullRequest, _info: Info) -> str:
     return "MERGED" if pull.merged else pull.state.upper()
 
 
-@resolver("Issue", "state")
-def issue_state(issue: Issue, _info: Info) -> str:
-    return issue.state.upper()
-
-
 @resolver("PullRequest", "isDraft")
 def is_draft(pull: PullRequest, _info: Info) -> bool:
     return pull.draft

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from ..access import collaborators_of, role_of, sees
 from ..errors import not_found
 from ..state import Issue, Label, MergeQueueEntry, Milestone, PullRequest, Repository
 from .connections import Connection, connection
+from .issues import labelled, sorted_by
 from .registry import Info, context, need, resolver, world_of
 from .sources import CommitSource, GitObjectSource, QueueSource, RefSource, TreeSource, git_object
+
+FULL_OID = re.compile(r"[0-9a-f]{40}")
 
 
 @resolver("Query", "repository")
@@ -85,17 +89,17 @@ def refs(source: Repository, info: Info, **arguments: Any) -> Connection:
 @resolver("Repository", "object")
 def git_object_of(source: Repository, info: Info, **arguments: Any) -> GitObjectSource | None:
     need(info, source, "contents=read")
-    if arguments.get("oid"):
-        return git_object(source, arguments["oid"])
+    oid = arguments.get("oid")
+    if oid:
+        return git_object(source, oid) if FULL_OID.fullmatch(oid) else None
     revision, colon, path = (arguments.get("expression") or "").partition(":")
-    if revision == "HEAD":
-        revision = source.default_branch
+    if revision == "HEAD" or revision.startswith(("HEAD^", "HEAD~")):
+        revision = source.default_branch + revision.removeprefix("HEAD")
     if not colon:
         return git_object(source, source.git.resolve(revision))
-    commit = source.git.resolve_commit(revision)
-    if commit is None:
+    root = source.git.resolve_tree(revision)
+    if root is None:
         return None
-    root = source.git.commit(commit).tree
     if not path:
         return git_object(source, root)
     entry = source.git.entry(root, path.strip("/"))
@@ -180,7 +184,7 @@ def _state(pull: PullRequest) -> str:
 @resolver("Repository", "pullRequests")
 def pull_requests(source: Repository, info: Info, **arguments: Any) -> Connection:
     need(info, source, "pull_requests=read")
-    states, labels = arguments.get("states"), arguments.get("labels")
+    states = arguments.get("states")
     base, head = arguments.get("baseRefName"), arguments.get("headRefName")
     found = [
         pull
@@ -188,13 +192,9 @@ def pull_requests(source: Repository, info: Info, **arguments: Any) -> Connectio
         if (not states or _state(pull) in states)
         and base in (None, pull.base_ref)
         and head in (None, pull.head_ref)
-        and (not labels or any(label.name in labels for label in pull.labels))
     ]
-    order = arguments.get("orderBy")
-    if order is not None:
-        moment = "updated_at" if order["field"] == "UPDATED_AT" else "created_at"
-        found.sort(key=lambda pull: (getattr(pull, moment), pull.number), reverse=order["direction"] == "DESC")
-    return connection(info, found, arguments)
+    found = labelled(world_of(info), found, arguments.get("labels"))
+    return connection(info, sorted_by(found, arguments.get("orderBy")), arguments)
 
 
 @resolver("Repository", "label")

@@ -21,6 +21,9 @@ CONCLUSIONS = ("action_required", "cancelled", "failure", "neutral", "success", 
 STATUS_STATES = ("error", "failure", "pending", "success")
 TEXT_LIMIT = 65_535
 ANNOTATIONS_PER_REQUEST = 50
+ANNOTATION_FIELDS = {"path": str, "start_line": int, "end_line": int, "annotation_level": str, "message": str}
+ANNOTATION_LEVELS = ("notice", "warning", "failure")
+ANNOTATION_TITLE_LIMIT, ANNOTATION_TEXT_BYTES = 255, 64 * 1024
 ACTION_LIMITS = {"label": 20, "description": 40, "identifier": 20}
 
 
@@ -98,6 +101,26 @@ def _check_output(output: Any) -> None:
             f"Invalid request.\n\nNo more than {ANNOTATIONS_PER_REQUEST} items are allowed;"
             f" {len(annotations)} were supplied."
         )
+    for annotation in annotations:
+        _check_annotation(annotation)
+
+
+def _check_annotation(annotation: Any) -> None:
+    if not isinstance(annotation, Mapping):
+        raise unprocessable("Invalid request.\n\nFor 'items', it is not an object.")
+    for key, kind in ANNOTATION_FIELDS.items():
+        if not isinstance(annotation.get(key), kind):
+            raise unprocessable(f'Invalid request.\n\n"{key}" wasn\'t supplied.')
+    level = annotation["annotation_level"]
+    if level not in ANNOTATION_LEVELS:
+        raise unprocessable(f"Invalid request.\n\n{level:.40} is not a member of {list(ANNOTATION_LEVELS)}.")
+    _check_length(annotation.get("title") or "", ANNOTATION_TITLE_LIMIT)
+    for key in ("message", "raw_details"):
+        if len(str(annotation.get(key) or "").encode()) > ANNOTATION_TEXT_BYTES:
+            raise unprocessable(f"Invalid request.\n\nOnly {ANNOTATION_TEXT_BYTES} bytes are allowed for {key}.")
+    columns = any(annotation.get(key) is not None for key in ("start_column", "end_column"))
+    if columns and annotation["start_line"] != annotation["end_line"]:
+        raise unprocessable("Invalid request.\n\nColumns are only for annotations of a single line.")
 
 
 def _check_length(text: str, limit: int) -> None:
