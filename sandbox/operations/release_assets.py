@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ..errors import invalid, unprocessable
+from ..errors import invalid
 from ..state import Account, Release, ReleaseAsset
 from ..world import World
 
@@ -62,4 +62,4 @@ def _refuse_taken(release: Release, name: str) -> None:
 
 def _refuse_immutable(release: Release) -> None:
     if release.immutable:
-        raise unprocessable("Validation Failed", "Cannot change the assets of an immutable release")
+        raise invalid("ReleaseAsset", "release", "Cannot change the assets of an immutable release")

@@ -49,7 +49,7 @@ def create(world: World, repository: Repository, sender: Account, fields: Mappin
         if needed not in fields:
             raise unprocessable(f'Invalid request.\n\n"{needed}" wasn\'t supplied.')
     if len(repository.rulesets) >= MAXIMUM:
-        raise unprocessable("Validation Failed", f"Only {MAXIMUM} rulesets are allowed")
+        raise invalid("RepositoryRuleset", "base", f"Only {MAXIMUM} rulesets are allowed")
     now = world.clock.now()
     ruleset = Ruleset(
         id=world.next_id(),
@@ -139,10 +139,10 @@ def _check(world: World, ruleset: Ruleset) -> None:
         raise invalid("RepositoryRuleset", "enforcement", code="invalid")
     others = [each for each in ruleset.repository.rulesets.values() if each is not ruleset]
     if any(other.name == ruleset.name for other in others):
-        raise unprocessable("Validation Failed", "Name must be unique")
+        raise invalid("RepositoryRuleset", "name", "Name must be unique")
     for actor in ruleset.bypass_actors:
         if actor["bypass_mode"] == "pull_request" and ruleset.target != "branch":
-            raise unprocessable("Validation Failed", "Bypass mode pull_request is for branch rulesets only")
+            raise invalid("RepositoryRuleset", "bypass_actors", "pull_request is for branch rulesets only")
         if actor["actor_type"] == "Integration":
             _check_app(world, ruleset.repository, actor["actor_id"])
 
@@ -156,7 +156,7 @@ def _check_app(world: World, repository: Repository, number: object) -> None:
     if app is None or not installed or app.slug == "github-actions":
         name = "" if app is None else f" {app.name}"
         message = f"Actor{name} integration must be part of the ruleset source or owner organization"
-        raise unprocessable("Validation Failed", message)
+        raise invalid("RepositoryRuleset", "bypass_actors", message)
 
 
 def _changes(before: Mapping[str, Any], ruleset: Ruleset) -> dict[str, Any]:

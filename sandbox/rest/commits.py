@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
 from ..errors import not_found, unprocessable
+from ..git.diff import ChangedFile
 from ..payloads.commits import changed_file_json, commit_json
 from ..payloads.pulls import simple_pull_json
 from ..payloads.repositories import api_url, html_url
@@ -77,7 +80,7 @@ def compare(owner: str, name: str, basehead: str) -> ResponseReturnValue:
     state = {(False, False): "identical", (True, False): "ahead", (False, True): "behind"}
     url = f"{api_url(world(), repository)}/compare/{basehead}"
     page = f"{html_url(world(), repository)}/compare/{basehead}"
-    files = repository.git.changes(common, head)[:COMPARED_FILES]
+    listed, files = _compared_page(ahead, repository.git.changes(common, head)[:COMPARED_FILES])
     return answer(
         {
             "url": url,
@@ -91,7 +94,19 @@ def compare(owner: str, name: str, basehead: str) -> ResponseReturnValue:
             "ahead_by": len(ahead),
             "behind_by": len(behind),
             "total_commits": len(ahead),
-            "commits": [commit_json(world(), repository, sha) for sha in ahead[:COMPARED_COMMITS]],
+            "commits": [commit_json(world(), repository, sha) for sha in listed],
             "files": [changed_file_json(world(), repository, head, file) for file in files],
         }
     )
+
+
+def _compared_page(
+    ahead: Sequence[str], files: Sequence[ChangedFile]
+) -> tuple[Sequence[str], Sequence[ChangedFile]]:
+    """The commits and files that this page of a comparison shows.
+
+    Unpaged it ends with the newest 250 commits; paged, the files are on the first page only.
+    """
+    if not {"page", "per_page"} & set(request.args):
+        return ahead[-COMPARED_COMMITS:], files
+    return paged(ahead), files if request.args.get("page", "1") == "1" else ()

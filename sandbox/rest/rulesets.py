@@ -8,7 +8,7 @@ from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
 from ..access import acting_account, has_role
-from ..errors import not_found, unprocessable
+from ..errors import invalid, not_found
 from ..operations import rulesets as operations
 from ..payloads.rulesets import rule_suite_json, ruleset_json, short_ruleset_json
 from ..rules.bypass import shown_bypass
@@ -63,7 +63,7 @@ def rule_suites(owner: str, name: str) -> ResponseReturnValue:
     repository = find_repository(owner, name, "administration=read", role="write")
     asked = request.args
     if asked.get("time_period", "day") not in PERIODS:
-        raise unprocessable("Validation Failed", "time_period is not included in the list")
+        raise invalid("RuleSuite", "time_period", code="invalid")
     since = world().clock.now() - timedelta(hours=PERIODS[asked.get("time_period", "day")])
     reference = asked.get("ref")
     wanted = {reference, f"refs/heads/{reference}", f"refs/tags/{reference}"}

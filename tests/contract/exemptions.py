@@ -14,8 +14,11 @@ BOT_EMAIL = r'email: "[^"]*\[bot\]@[^"]*" is not a "email"$'
 # When the fork is gone, `head.repo` of its pull requests is null. The webhook schemas allow that, the OpenAPI
 # document does not.
 LOST_FORK = r'pulls/\{pull_number\} → 200: answer /head/repo: null is not of type "object"$'
-# The list of events that a hook may have ends, in the webhook schemas, before `merge_group` came.
-NEWER_EVENT = r"^ping /hook/events: .*merge_group.* is not valid"
+# The lists of events in the webhook schemas end before `merge_group` and `repository_ruleset` came.
+NEWER_EVENT = (
+    r"^(ping /hook/events: .*(merge_group|repository_ruleset).* is not valid"
+    r'|installation\S* /installation/events/\d+: "repository_ruleset" is not one of)'
+)
 # The webhook schema wants the pull request to have still the milestone that was taken off it.
 NO_MILESTONE = r'^pull_request\.demilestoned /pull_request/milestone: null is not of type "object"$'
 

@@ -25,7 +25,7 @@ from tests.contract.openapi_schema import Schemas
 EVERYWHERE = frozenset({301, 304, 307, 400, 401, 403, 404, 415, 422, 429, 500, 502, 503, 504})
 _JSON = "application/json"
 # Media types one asks for to get something else than the documented JSON (raw file, diff, patch, HTML …).
-_CUSTOM = "application/vnd.github"
+_CUSTOM = ("application/vnd.github", "application/octet-stream")
 
 
 class OpenApi:

@@ -36,7 +36,9 @@ EVENTS = (
     "pull_request",
     "pull_request_review",
     "push",
+    "release",
     "repository",
+    "repository_ruleset",
     "status",
 )
 FILES: dict[str, str | bytes] = {

@@ -68,6 +68,21 @@ def test_merge_group_is_an_event(examples: list[Example], webhooks: Webhooks) ->
     assert real(webhooks.check_webhook("ping", payload)) != []
 
 
+def test_repository_ruleset_is_an_event(examples: list[Example], webhooks: Webhooks) -> None:
+    """An installation can have an event that GitHub describes, also where the older list has not heard of it."""
+    payload = next(
+        copy.deepcopy(one.payload)
+        for one in examples
+        if one.event == "installation" and not webhooks.check_webhook(one.event, one.payload)
+    )
+    payload["installation"]["events"] = ["push", "repository_ruleset"]
+    (problem,) = webhooks.check_webhook("installation", payload)
+    assert exemption_of(problem) == NEWER_EVENT
+    assert webhooks.source("repository_ruleset", "created") == "current"
+    payload["installation"]["events"] = ["push", "no_event"]
+    assert real(webhooks.check_webhook("installation", payload)) != []
+
+
 def test_what_is_demilestoned_has_no_milestone(examples: list[Example]) -> None:
     """GitHub's own payloads of the same action on issues show the issue without it."""
     issues = [one.payload["issue"] for one in examples if one.name.startswith("issues.demilestoned")]
