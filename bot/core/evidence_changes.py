@@ -68,14 +68,20 @@ def scan_changes(paths: Sequence[str], blobs: Iterable[ChangedBlob], policy: Pol
 def _scan(blob: ChangedBlob, policy: Policy) -> ScannedEvidence:
     entry = blob.entry
     if entry is None:
-        return ScannedEvidence((Finding(blob.path, 1, "file", "a file that could be read, to look for secrets"),))
-    if blob.is_binary:
+        return ScannedEvidence((_unread(blob.path),))
+    if blob.is_binary and not blob.path.endswith(_MARKDOWN):  # a screenshot
         return ScannedEvidence()
-    secrets = find_secrets(entry.content or b"", blob.path)
+    if blob.is_binary or entry.content is None:
+        return ScannedEvidence((_unread(blob.path),))
+    secrets = find_secrets(entry.content, blob.path)
     if blob.is_cut:
-        line = (entry.content or b"").count(b"\n") + 1
+        line = entry.content.count(b"\n") + 1
         whole = "a text short enough to be looked through for secrets; GitHub shows only its beginning"
         secrets = (*secrets, Finding(blob.path, line, "file", whole))
     if secrets or not blob.path.endswith(_MARKDOWN):
         return ScannedEvidence(secrets)
     return ScannedEvidence((), read_evidence(entry, policy).findings)
+
+
+def _unread(path: str) -> Finding:
+    return Finding(path, 1, "file", "a text that can be looked through for secrets; GitHub shows none")

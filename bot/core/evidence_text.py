@@ -22,6 +22,7 @@ MAXIMUM_EVIDENCE_BYTES = 256 * 1024
 """Far above any report; a screenshot belongs beside it, as a file of its own."""
 
 _FENCE = "---"
+_BYTE_ORDER_MARK = len("\ufeff".encode())  # GitHub may show a text without it
 _REGULAR_FILE = 0o100000
 # Git's modes (gitformat-index): what an entry is that is no regular file.
 _KINDS = {0o040000: "folder", 0o120000: "symbolic link", 0o160000: "sub-module"}
@@ -78,8 +79,8 @@ def _fault_of_entry(entry: EvidenceEntry) -> str | None:
         return f"a file of at most {MAXIMUM_EVIDENCE_BYTES // 1024} KB; screenshots are files of their own"
     if entry.size == 0:
         return "front matter and text; the file is empty"
-    if entry.content is None or len(entry.content) != entry.size:
-        return "content that can be read whole"
+    if entry.content is None or entry.size - len(entry.content) not in (0, _BYTE_ORDER_MARK):
+        return "UTF-8 text that can be read whole"
     return None
 
 
