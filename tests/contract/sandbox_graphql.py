@@ -31,10 +31,13 @@ NARROWED = """query Narrowed($sha: GitObjectID!, $app: Int!, $id: ID!) {
     mergeQueue(branch: "main") { id }
     refs(refPrefix: "refs/heads/", query: "ma", last: 1) { nodes { name prefix } }
     collaborators(affiliation: ALL, login: "raj", query: "r", first: 1) { edges { permission node { login } } }
+    issues(states: [OPEN, CLOSED], labels: ["a new one"],
+      filterBy: {createdBy: "raj", since: "2020-01-01T00:00:00Z"}, orderBy: {field: COMMENTS, direction: ASC}, last: 3) { totalCount nodes { number } }
     pullRequests(states: [OPEN, CLOSED], labels: ["architecture"], headRefName: "every/kind", baseRefName: "main",
       orderBy: {field: UPDATED_AT, direction: DESC}, last: 2) { totalCount nodes { number } }
     byObject: object(oid: $sha) { ... on Commit {
-      history(path: "docs", first: 1) { nodes { oid } }
+      history(path: "docs", since: "2020-01-01T00:00:00Z", until: "2099-01-01T00:00:00Z", first: 1) {
+        nodes { oid } }
       associatedPullRequests(first: 1, orderBy: {field: CREATED_AT, direction: DESC}) { nodes { number } }
       checkSuites(first: 3, filterBy: {appId: $app, checkName: "gate"}) { nodes {
         latest: checkRuns(first: 1, filterBy: {checkType: LATEST, checkName: "gate", appId: $app,
@@ -155,6 +158,14 @@ def changes(stage: Stage, asker: Asker, pull: Pull, found: list[Any]) -> None:
     mutate(raj, "removeReaction", subjectId=comment, content="HEART")
     mutate(bot, "deleteIssueComment", id=comment)
     label = bot.call("GET", f"{ROOT}/labels/gate%2Fhold")["node_id"]
+    milestone = bot.call("GET", f"{ROOT}/milestones")[0]["node_id"]
+    issue = mutate(bot, "createIssue", **repository, title="Incident", body="Why", labelIds=[label])["issue"]["id"]
+    said = mutate(bot, "addComment", subjectId=issue, body="On an issue")["commentEdge"]["node"]["id"]
+    mutate(raj, "addReaction", subjectId=said, content="ROCKET")
+    mutate(raj, "updateIssue", id=issue, title="T", body="B", labelIds=[], milestoneId=milestone, state="OPEN")
+    mutate(bot, "closeIssue", issueId=issue, stateReason="COMPLETED")
+    mutate(bot, "reopenIssue", issueId=issue)
+    mutate(bot, "closeIssue", issueId=issue)
     mutate(raj, "addLabelsToLabelable", labelableId=pull.node_id, labelIds=[label])
     mutate(raj, "removeLabelsFromLabelable", labelableId=pull.node_id, labelIds=[label])
     mutate(stage.person("maya"), "convertPullRequestToDraft", pullRequestId=pull.node_id)

@@ -117,7 +117,13 @@ def issues(stage: Stage, pull: Pull) -> None:
         raj.call("GET", thing)
     stage.person("priya").call("POST", f"{pull.issue_path}/labels", {"labels": ["architecture"]})
     raj.call("PATCH", path, {"title": "Another title", "body": "Because", "state": "closed"})
+    raj.call("PATCH", path, {"state": "open"})
+    raj.call("PATCH", path, {"state": "closed", "state_reason": "not_planned", "labels": ["a new one"]})
+    bot_issue = {"title": "Of a bot", "labels": ["gate/hold"], "milestone": first}
+    stage.bot.call("POST", f"{ROOT}/issues", bot_issue)
     raj.call("GET", f"{ROOT}/issues")
+    narrow = {"creator": "raj", "milestone": "*", "sort": "updated", "direction": "asc", "state": "all"}
+    raj.call("GET", f"{ROOT}/issues", query={**narrow, "since": "2026-02-19T00:00:00Z"})
     raj.call("GET", f"{ROOT}/issues", query={"state": "all", "labels": "a new one", "per_page": "1"})
 
 
@@ -138,8 +144,10 @@ def comments(stage: Stage, pull: Pull) -> None:
     bot.call("POST", f"{pull.issue_path}/comments", {"body": "An answer"})
     raj.comments(pull)
     raj.delete_comment(raj.comment(pull, "To be deleted"))
-    number = raj.call("GET", f"{ROOT}/issues", query={"state": "closed"})[0]["number"]
-    raj.call("POST", f"{ROOT}/issues/{number}/comments", {"body": "On an issue"})
+    issue = raj.open_issue(NAME, "To be discussed", labels=("a new one",))
+    raj.edit_comment(raj.comment(issue, "On an issue"), "On an issue, better said")
+    raj.delete_comment(raj.comment(issue, "To be deleted, too"))
+    raj.comments(issue)
 
 
 def from_a_fork(stage: Stage) -> None:
@@ -160,11 +168,17 @@ def merging(stage: Stage) -> None:
     """Merged by the button, and by a push of its commits to the base branch."""
     raj = stage.person("raj")
     pull = stage.open("raj", "to-merge")
-    raj.call("PUT", f"{pull.path}/merge", {"commit_title": "Merge", "commit_message": "it", "sha": pull.head_sha})
+    given = {"commit_title": "Merge", "commit_message": "it", "sha": pull.head_sha, "merge_method": "merge"}
+    raj.call("PUT", f"{pull.path}/merge", given)
     raj.call("GET", f"{pull.path}/merge")
     raj.read(pull)
     raj.call("GET", f"{ROOT}/commits/{pull.head_sha}/pulls")
     raj.call("GET", f"{ROOT}/commits/main")
+    for method in ("squash", "rebase"):
+        other = stage.open("raj", f"to-{method}", files={f"{method}.txt": "m\n"})
+        landed = raj.merge(other, method)
+        for sha in (landed, other.head_sha):
+            raj.call("GET", f"{ROOT}/commits/{sha}/pulls")
     pushed = stage.open("raj", "to-push", files={"pushed.txt": "p\n"})
     raj.set_branch(NAME, "main", pushed.head_sha)
     raj.call("GET", f"{ROOT}/pulls", query={"state": "closed"})

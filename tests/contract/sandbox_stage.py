@@ -32,6 +32,7 @@ EVENTS = (
     "create",
     "delete",
     "issue_comment",
+    "issues",
     "merge_group",
     "pull_request",
     "pull_request_review",

@@ -35,6 +35,16 @@ ACTIONS = {
     "installation": {"created", "deleted"},
     "installation_repositories": {"added", "removed"},
     "issue_comment": {"created", "edited", "deleted"},
+    "issues": {
+        "opened",
+        "edited",
+        "closed",
+        "reopened",
+        "labeled",
+        "unlabeled",
+        "milestoned",
+        "demilestoned",
+    },
     "merge_group": {"checks_requested", "destroyed"},
     "ping": {None},
     "pull_request": {
