@@ -15,6 +15,7 @@ from bot.github_api.readings import PullRequestReading
 from bot.policy_selection import PolicyInForce, wanted_by
 from bot.services import Services
 from bot.store.holds import asked_reviewers_of, holds_on, note_asked, reassignments_on, refusals_at
+from bot.store.overrides import overrides_at
 from bot.store.pull_requests import KnownPullRequest, remember_pull_request
 
 READS_OF_A_MOVING_POLICY = 3
@@ -125,5 +126,6 @@ def _with_memory(services: Services, facts: PullRequestFacts, installation_id: i
             holds=holds_on(connection, repository, number),
             reassignments=reassignments_on(connection, repository, number),
             refused_requests=refusals_at(connection, repository, number, facts.head_sha),
+            overrides=overrides_at(connection, repository, [facts.head_sha]),
             asked_reviewers=tuple(sorted({*asked, *new})),
         )

@@ -96,12 +96,15 @@ def _facts(
 def _look_again(
     services: Services, facts: MergeGroupFacts, decision: Decision, loaded: LoadedPolicy, installation_id: int
 ) -> None:
-    """A check that never starts sends no event."""
-    at = deadline_of(HeadChecks(facts.check_runs, facts.statuses, facts.head_seen_at), loaded.policy)
-    if decision.state is State.IN_PROGRESS and at > services.clock():
+    """A check that never starts sends no event, nor does an override that ends."""
+    deadline = deadline_of(HeadChecks(facts.check_runs, facts.statuses, facts.head_seen_at), loaded.policy)
+    moments = [] if decision.look_again_at is None else [decision.look_again_at]
+    if decision.state is State.IN_PROGRESS and deadline > services.clock():
+        moments.append(deadline)
+    if moments:
         subject = MergeGroupSubject(facts.repository, facts.head_sha, facts.base_branch)
         with services.database.transaction() as connection:
-            services.queue.defer_later(connection, job_for(subject, installation_id), at)
+            services.queue.defer_later(connection, job_for(subject, installation_id), min(moments))
 
 
 def _forget(services: Services, repository: str, head_sha: str) -> None:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import assert_never
 
 from bot.core.authority import (
+    AskOverride,
     Change,
     ForgetRefusals,
     LiftHolds,
@@ -19,6 +23,7 @@ from bot.core.authority import (
 from bot.core.model import AddComment, AddReaction, Effect, RemoveLabel
 from bot.github_api.client import Installation
 from bot.judging import Judged
+from bot.overriding import keep_override
 from bot.services import Services
 from bot.store.commands import WaitingCommand, keep_ruling
 from bot.store.database import Connection
@@ -61,7 +66,8 @@ def _rule(services: Services, installation: Installation, judged: Judged, comman
         ruling = _without_label(installation, judged, ruling, ruling.change.label)
     with services.database.transaction() as connection:
         if ruling.change is not None:
-            _keep(connection, services, judged, ruling.change)
+            kept = _keep(connection, judged, command, ruling.change, now)
+            ruling = replace(ruling, change=kept)
         keep_ruling(connection, command, obeyed=ruling.obeyed, answer=ruling.answer)
     return ruling
 
@@ -75,8 +81,11 @@ def _without_label(installation: Installation, judged: Judged, ruling: Ruling, l
     return Ruling(False, answer="GitHub did not let the hold label be taken off; take it off by hand.")
 
 
-def _keep(connection: Connection, services: Services, judged: Judged, change: Change) -> None:
-    repository, number, now = judged.facts.repository, judged.facts.number, services.clock()
+def _keep(
+    connection: Connection, judged: Judged, command: WaitingCommand, change: Change, now: datetime
+) -> Change:
+    """Keep the change; it comes back as it is kept."""
+    repository, number = judged.facts.repository, judged.facts.number
     match change:
         case PlaceHold(hold):
             place_hold(connection, repository, number, hold, now)
@@ -87,6 +96,12 @@ def _keep(connection: Connection, services: Services, judged: Judged, change: Ch
             reassign(connection, repository, number, reassignment, now)
         case ForgetRefusals():
             forget_refusals(connection, repository, number)
+        case AskOverride(override):
+            guid = command.delivery_guid
+            return AskOverride(keep_override(connection, repository, number, override, now, guid))
+        case _:
+            assert_never(change)
+    return change
 
 
 def _answers(rulings: Iterable[tuple[WaitingCommand, Ruling]]) -> tuple[Effect, ...]:

@@ -8,20 +8,23 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never
 
+from bot.core.checks import check_name
 from bot.core.commands import RELEASE_VERBS, ParsedCommand, Verb
 from bot.core.holds import has_hold_label
 from bot.core.inert import code, inert
 from bot.core.merge_gate import all_requirements
-from bot.core.model import Decision, Hold, PullRequestFacts, Reassignment
+from bot.core.model import Decision, Hold, Override, PullRequestFacts, Reassignment
+from bot.core.override_request import OverrideRequest, rule_on_override
+from bot.core.overrides import authors_of
 from bot.core.people import People, same_login
 from bot.core.policy_model import Policy
+from bot.core.release_words import MAXIMUM_REASON, Refusal, parse_override
 from bot.core.render import help_comment, status_comment, unknown_command_comment
 from bot.core.slots import holder_of
 
 WRITE_PERMISSIONS = frozenset({"admin", "maintain", "write"})
 """Roles of "Get repository permissions for a user" that may write."""
 
-MAXIMUM_REASON = 300
 _LOGIN = re.compile(r"@([A-Za-z0-9][A-Za-z0-9_-]{0,38})")
 
 
@@ -52,7 +55,14 @@ class ForgetRefusals:
     """Ask again whoever GitHub refused to ask."""
 
 
-Change = PlaceHold | LiftHolds | Reassign | ForgetRefusals
+@dataclass(frozen=True, slots=True)
+class AskOverride:
+    """Remember an override: asked for, or confirmed by its second person."""
+
+    override: Override
+
+
+Change = PlaceHold | LiftHolds | Reassign | ForgetRefusals | AskOverride
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +164,23 @@ def _reassign_to(old: str, new: str, situation: Situation, policy: Policy) -> Ru
     return Ruling(True, Reassign(Reassignment(old, policy.login_of(person), situation.sender)))
 
 
+def _override(command: ParsedCommand, situation: Situation) -> Ruling:
+    policy, facts = situation.policy, situation.facts
+    if policy is None:
+        return _refused("The policy in force is invalid, so nothing can be overridden until it is corrected.")
+    named = parse_override(command.argument, policy)
+    if isinstance(named, Refusal):
+        return _refused(named)
+    track, reason = named
+    if track not in {gate.track for gate in situation.decision.tracks}:
+        return _refused(f"The gate here does not need {code(check_name(track))}, so there is nothing to override.")
+    request = OverrideRequest(situation.sender, track, reason, facts.head_sha, facts.overrides, authors_of(facts))
+    ruling = rule_on_override(request, policy, situation.now)
+    if ruling.override is None:
+        return _refused(ruling.answer)
+    return Ruling(True, AskOverride(ruling.override), ruling.answer)
+
+
 def _not_here(command: ParsedCommand, situation: Situation) -> Ruling:
     """A command that another desk answers, and that should not have come here."""
     return _refused(f"`/gate {command.word}` is not a command of the merge gate, and nothing was changed.")
@@ -184,7 +211,7 @@ _RULES: dict[Verb, Callable[[ParsedCommand, Situation], Ruling]] = {
     Verb.HOLD: _hold,
     Verb.UNHOLD: _unhold,
     Verb.REASSIGN: _reassign,
-    Verb.OVERRIDE: _not_here,
+    Verb.OVERRIDE: _override,
     **dict.fromkeys(RELEASE_VERBS, _not_here),
 }
 
@@ -204,4 +231,8 @@ def with_change(facts: PullRequestFacts, change: Change) -> PullRequestFacts:
             return replace(facts, reassignments=(*facts.reassignments, reassignment))
         case ForgetRefusals():
             return replace(facts, refused_requests={})
+        case AskOverride(override):
+            here = (override.track, override.commit_sha)
+            kept = tuple(one for one in facts.overrides if (one.track, one.commit_sha) != here)
+            return replace(facts, overrides=(*kept, override))
     assert_never(change)

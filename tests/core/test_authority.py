@@ -9,6 +9,7 @@ import pytest
 
 from bot.core.authority import (
     MAXIMUM_REASON,
+    AskOverride,
     Change,
     ForgetRefusals,
     LiftHolds,
@@ -23,15 +24,16 @@ from bot.core.authority import (
 from bot.core.commands import Verb, parse_commands
 from bot.core.inert import ZERO_WIDTH
 from bot.core.merge_gate import decide, decide_without_policy
-from bot.core.model import Hold, Reassignment
+from bot.core.model import Hold, Override, Reassignment
 from bot.core.policy import InvalidPolicy, LoadedPolicy, Problem
 from bot.core.render import help_comment, status_comment
-from tests.support.builders import NOW, policy, pull_request_facts
+from tests.support.builders import HEAD, NOW, policy, pull_request_facts
 from tests.support.github_markdown import shown
 
 BROKEN = InvalidPolicy((Problem(".github/trackgate.yml", 3, "people", "a mapping"),))
 MAYAS_HOLD = Hold("maya", "vendor")
 RAJS_HOLD = Hold("raj", "audit")
+ASKED = Override("dbt", HEAD, "raj", "runner", None, NOW)
 
 
 def ruling(
@@ -244,6 +246,8 @@ CHANGES: list[tuple[Change, dict[str, Any]]] = [
         {"reassignments": (Reassignment("a", "b", "c"), Reassignment("priya", "lina", "raj"))},
     ),
     (ForgetRefusals(), {"refused_requests": {}}),
+    (AskOverride(replace(ASKED, track="qa")), {"overrides": (ASKED, replace(ASKED, track="qa"))}),
+    (AskOverride(replace(ASKED, confirmed_by="mira")), {"overrides": (replace(ASKED, confirmed_by="mira"),)}),
 ]
 
 
@@ -256,5 +260,6 @@ def test_later_commands_see_earlier_changes(change: Change, expected: dict[str, 
         labels=("bug", "Gate/Hold"),
         reassignments=(Reassignment("a", "b", "c"),),
         refused_requests={"sofia": "no"},
+        overrides=(ASKED,),
     )
     assert with_change(facts, change) == replace(facts, **expected)
