@@ -5,29 +5,23 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-_RUN = re.compile(r"/actions/runs/([1-9][0-9]{0,17})/deployment_protection_rule", re.ASCII)
 _PORTS = {"https": 443, "http": 80}
+_RUN = "/actions/runs/([1-9][0-9]{0,17})/deployment_protection_rule"
 
 
 def callback_run(callback_url: str, api_url: str, repository: str) -> int | None:
     """The workflow run to answer for; None when the address is not the configured API's own.
 
-    Scheme, host, port and path have to be exactly those of `POST /repos/{owner}/{repo}/actions/runs/{run_id}/
-    deployment_protection_rule` below `api_url`, without user information, query or fragment, since the answer
-    carries a token. Only the run's number is taken: the address that is called is put together anew.
+    It has to be, from its first character to its last, that of `POST /repos/{owner}/{repo}/actions/runs/{run_id}/
+    deployment_protection_rule` below `api_url`, since the answer carries a token. It is held against what is
+    expected and not taken apart, so nothing depends on how an odd one would be read; the case of scheme, host
+    and repository does not matter. Only the run's number is taken: the address that is called is made anew.
     """
-    try:
-        given, own = urlsplit(callback_url), urlsplit(api_url)
-        same_place = (given.scheme, given.hostname, given.port or _PORTS.get(given.scheme)) == (
-            own.scheme,
-            own.hostname,
-            own.port or _PORTS.get(own.scheme),
-        )
-    except ValueError:  # no port at all
-        return None
-    if not same_place or any(mark in callback_url for mark in "@?#\\") or not callback_url.isprintable():
-        return None
-    root = f"{own.path.rstrip('/')}/repos/{repository}"
-    path = given.path
-    run = _RUN.fullmatch(path[len(root) :]) if path[: len(root)].lower() == root.lower() else None
-    return None if run is None else int(run.group(1))
+    own = urlsplit(api_url)
+    usual = f":{_PORTS[own.scheme]}"
+    host = own.netloc.removesuffix(usual)
+    port = f"(?:{usual})?" if own.port in (None, _PORTS[own.scheme]) else ""
+    place = f"(?i:{own.scheme}://{re.escape(host)})" + port
+    path = f"{re.escape(own.path.rstrip('/'))}/repos/(?i:{re.escape(repository)})"
+    found = re.fullmatch(place + path + _RUN, callback_url, re.ASCII)
+    return None if found is None else int(found.group(1))

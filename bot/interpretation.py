@@ -102,8 +102,16 @@ class Interpretation:
 
     @property
     def has_work(self) -> bool:
-        """Whether anything is to be stored beyond the delivery itself, or queued."""
-        return bool(self.subjects or self.pull_request or self.comment or self.installation or self.moved)
+        """Whether anything is to be stored beyond the delivery itself, or queued, whatever the store knows."""
+        return bool(
+            self.subjects
+            or self.pull_request
+            or self.comment
+            or self.installation
+            or self.moved
+            or self.deployment
+            or self.deleted_comment
+        )
 
 
 @dataclass(frozen=True, slots=True)

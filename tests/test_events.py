@@ -48,7 +48,11 @@ def test_a_pull_request_changed(action: str) -> None:
     """It is looked at again, and its head is remembered to find it by its checks."""
     found = interpret("pull_request", payload(action=action, pull_request=pull_request()), OWN)
     assert found == Interpretation(
-        f"pull_request {action}", (PULL_REQUEST,), pull_request=SEEN, installation_id=99
+        f"pull_request {action}",
+        (PULL_REQUEST,),
+        pull_request=SEEN,
+        installation_id=99,
+        concerns_releases=True,
     )
 
 
@@ -163,6 +167,7 @@ def test_a_command() -> None:
     hold = ParsedCommand(Verb.HOLD, "hold", "now")
     assert found.subjects == (PULL_REQUEST,)
     assert found.comment == CommandComment(REPOSITORY, 12, 5, "IC_5", "sofia", (hold,))
+    assert not found.concerns_releases
 
 
 def with_writer(**user: Any) -> dict[str, Any]:
@@ -175,13 +180,10 @@ DISOBEYED = {
     "command in a quote": comment("> /gate hold now"),
     "command in a code block": comment("```\n/gate hold now\n```"),
     "command in an edited comment": comment(action="edited", changes={"body": {"from": "x"}}),
-    "command in a deleted comment": comment(action="deleted"),
     "command by a bot": comment(sender={"login": "sofia", "type": "Bot"}),
     "command written by a bot": comment(comment=with_writer(login="sofia", type="Bot")),
     "command by a sender who is not the writer": comment(comment=with_writer(login="maya", type="User")),
     "command without a writer": comment(comment=with_writer(login=None, type="User")),
-    "command on an issue": comment(issue={"number": 12}),
-    "command on an issue, said twice": comment(issue={"number": 12, "pull_request": None}),
     "comment without an issue": comment(issue=None),
     "comment without an ID": comment(comment={"node_id": "IC_5", "body": "/gate hold now"}),
     "comment without a sender": comment(sender=None),
@@ -226,7 +228,7 @@ KEY_WORDS = """
     action repository full_name id installation pull_request number head sha base ref user login
     type sender comment node_id body issue check_run check_suite head_sha app pull_requests repo
     merge_group base_ref commits added modified forced changes repositories repositories_added
-    owner from name organization
+    owner from name organization ref_type environment deployment deployment_callback_url created_at
 """
 KEYS = st.sampled_from(KEY_WORDS.split())
 LEAVES = st.one_of(

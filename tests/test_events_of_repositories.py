@@ -36,13 +36,13 @@ def test_a_push_that_may_have_changed_the_policy() -> None:
         push("x"),
         push(),
         push(commits=None),
-        push(".github/trackgate.yml", ref="refs/tags/v1"),
         push("y", ref=None),
     ],
 )
 def test_a_push_that_leaves_the_policy_as_it_was(given: dict[str, Any]) -> None:
-    """Pushes to a pull request's own branch come as pull_request synchronize."""
-    assert not interpret("push", given, OWN).has_work
+    """Pushes to a pull request's own branch come as pull_request synchronize; a release may follow any branch."""
+    found = interpret("push", given, OWN)
+    assert (found.has_work, found.concerns_releases) == (False, True)
 
 
 def installation(action: str, **parts: Any) -> dict[str, Any]:
