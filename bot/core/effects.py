@@ -46,7 +46,7 @@ def effects_of(
 def gate_effects(decisions: Sequence[Decision], existing: Sequence[CheckRun]) -> tuple[PostCheckRun, ...]:
     """The check runs that show all decisions on one head SHA and are not there yet."""
     shown = _shown(decisions, {run.name for run in existing if _is_merge_gate(run.name)})
-    posts = (_gate_run(name, decisions[0].head_sha, gate, existing) for name, gate in shown.items())
+    posts = (gate_run(name, decisions[0].head_sha, gate, existing) for name, gate in shown.items())
     return tuple(post for post in posts if post is not None)
 
 
@@ -68,7 +68,7 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _gate_run(name: str, head_sha: str, gate: Shown, existing: Iterable[CheckRun]) -> PostCheckRun | None:
+def gate_run(name: str, head_sha: str, gate: Shown, existing: Iterable[CheckRun]) -> PostCheckRun | None:
     """The check run to post, or None when GitHub shows it already.
 
     A run that is still open is updated. A completed one is followed by a new run of the same name, since
