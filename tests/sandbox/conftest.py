@@ -17,6 +17,7 @@ from tests.support.scripted_http import Received, Reply, ScriptedServer, scripte
 
 ROOT = "/repos/meta/integration"
 PERMISSIONS = {
+    "administration": "read",
     "checks": "write",
     "contents": "write",
     "issues": "write",
@@ -34,7 +35,9 @@ EVENTS = (
     "pull_request",
     "pull_request_review",
     "push",
+    "release",
     "repository",
+    "repository_ruleset",
     "status",
 )
 FILES = {"README.md": "Hello\n", "backend/old.py": "a\nb\nc\nd\n", "docs/a b.md": "text\n"}
