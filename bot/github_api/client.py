@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from bot.core.model import Effect, Wanted
-from bot.github_api import merge_group_read, pull_request_read, repository_read, writes
+from bot.github_api import merge_group_read, pull_request_read, repository_read, rulesets_read, writes
 from bot.github_api.auth import AppCredential, AppIdentity, InstallationCredential
 from bot.github_api.budget import Budget, RequestCounter
 from bot.github_api.readings import (
@@ -22,6 +22,8 @@ from bot.github_api.readings import (
     Outcome,
     PullRequestReading,
 )
+from bot.github_api.release_access import ReleaseAccess
+from bot.github_api.release_readings import Grants
 from bot.github_api.session import Session
 from bot.github_api.transport import Observer, Transport
 
@@ -72,6 +74,14 @@ class GitHubClient:
         """The installation that covers a repository, or None (1 request)."""
         return repository_read.read_installation_of(self._app, repository)
 
+    def app_grants(self) -> Grants:
+        """The permissions and events that the App asks for (1 request)."""
+        return rulesets_read.read_app_grants(self._app)
+
+    def installation_grants(self, installation_id: int) -> Grants:
+        """The permissions and events that one installation has (1 request)."""
+        return rulesets_read.read_installation_grants(self._app, installation_id)
+
     def installation(self, installation_id: int) -> Installation:
         """The same object for the same ID; no request."""
         with self._lock:
@@ -83,12 +93,8 @@ class GitHubClient:
             return self._installations[installation_id]
 
 
-class Installation:
-    """One installation: reads and writes with its own token."""
-
-    def __init__(self, session: Session, identity: Callable[[], AppIdentity]) -> None:
-        self._session = session
-        self._identity = identity
+class Installation(ReleaseAccess):
+    """One installation: reads and writes with its own token. What releases need is in `release_access.py`."""
 
     @property
     def budgets(self) -> Mapping[str, Budget]:

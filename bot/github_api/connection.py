@@ -128,11 +128,11 @@ class _Connection:
         self._pool = pool
 
     def request(
-        self, verb: str, url: str, body: str | None, headers: dict[str, str], _stream: bool = False
+        self, verb: str, url: str, body: str | bytes | None, headers: dict[str, str], _stream: bool = False
     ) -> None:
         self._verb, self._url = verb, url
         self._headers = {**headers, "Accept-Encoding": "gzip"}
-        self._body = None if body is None else body.encode("utf-8")
+        self._body = body.encode("utf-8") if isinstance(body, str) else body
 
     def getresponse(self) -> _Answer:
         answer = self._pool.urllib3.request(

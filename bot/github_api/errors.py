@@ -62,5 +62,13 @@ class Refused(GitHubError):
         self.status = status
 
 
+class AlreadyExists(Refused):
+    """Something of this name is there already: a tag, a release of a tag, a file of a release."""
+
+
+class RulesetRefused(Refused):
+    """A rule of the repository or of its organisation forbids it, and the App is not among those it excepts."""
+
+
 class Moved(GitHubError):
     """GitHub answered a write with a redirect, or a read with one that leads away from the configured API."""

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from bot.core.model import CheckRun, CommitStatus, Wanted
+from bot.core.model import Wanted
 from bot.github_api import nodes
-from bot.github_api.graphql import Json, Problem
+from bot.github_api.checks_read import read_checks
+from bot.github_api.graphql import Json
 from bot.github_api.policy_read import read_policy
-from bot.github_api.pull_request_pages import MOST_PAGES, next_cursor
+from bot.github_api.pull_request_pages import next_cursor
 from bot.github_api.readings import POLICY_PATH, Handles, MergeGroupReading, QueueEntry
 from bot.github_api.session import Session, owner_and_name
-
-_Contexts = tuple[list[CheckRun], list[CommitStatus], list[str]]
 
 
 def read_merge_group(
@@ -29,8 +28,8 @@ def read_merge_group(
     commit = found.get("object") or {}
     if "oid" not in commit:
         return None
-    runs, statuses, problems = _contexts(session, repository, commit)
-    check_runs, own_check_runs = nodes.split_by_app(runs, own_app_id)
+    checks = read_checks(session, repository, commit)
+    check_runs, own_check_runs = nodes.split_by_app(checks.check_runs, own_app_id)
     queue = (found["mergeQueue"] or {}).get("entries")
     policy = read_policy(session, repository, (found["ref"] or {}).get("target"))
     return MergeGroupReading(
@@ -39,7 +38,7 @@ def read_merge_group(
         default_branch=nodes.default_branch(found),
         head_sha=head_sha,
         check_runs=check_runs,
-        statuses=tuple(statuses),
+        statuses=checks.statuses,
         own_check_runs=own_check_runs,
         entries=_entries(queue),
         documents=nodes.documents(commit, wanted, document.aliases),
@@ -48,32 +47,13 @@ def read_merge_group(
         policy_file=policy.file,
         unreadable=(
             *nodes.unreadable(parts.problems, document.aliases),
-            *problems,
+            *checks.unreadable,
             *(("the merge queue: more than 100 entries",) if next_cursor(queue) else ()),
             *(("the merge queue: an entry whose pull request is hidden",) if _hides_an_entry(queue) else ()),
             *(() if found["ref"] else ("the base branch: it is gone",)),
             *policy.unreadable,
         ),
     )
-
-
-def _contexts(session: Session, repository: str, commit: Json) -> _Contexts:
-    """All check runs and statuses of a commit, of which the first page is here."""
-    problems: list[Problem] = []
-    page = (commit["statusCheckRollup"] or {}).get("contexts")
-    runs, statuses = nodes.check_runs(page), nodes.statuses(page)
-    for _ in range(MOST_PAGES):
-        cursor = next_cursor(page)
-        if cursor is None:
-            return runs, statuses, list(nodes.unreadable(problems, {}))
-        variables = {**owner_and_name(repository), "sha": commit["oid"], "contexts": cursor}
-        parts, _document = session.query("read further checks", "contexts", variables)
-        problems += parts.problems
-        rollup = ((parts.data.get("repository") or {}).get("object") or {}).get("statusCheckRollup")
-        page = (rollup or {}).get("contexts")
-        runs += nodes.check_runs(page)
-        statuses += nodes.statuses(page)
-    return runs, statuses, [f"checks: more than {MOST_PAGES} pages"]
 
 
 def _hides_an_entry(queue: Json | None) -> bool:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import parse_qs, quote, urlsplit
 
 from bot.core.model import Wanted
 from bot.github_api.auth import InstallationCredential
 from bot.github_api.budget import Budget, RequestKind
 from bot.github_api.errors import NotFound
 from bot.github_api.graphql import Json, Parts, graphql_request, raise_if_transient, read_parts
-from bot.github_api.queries import Document, compose
-from bot.github_api.transport import Answer, Request, Transport
+from bot.github_api.queries import Document, Part, compose
+from bot.github_api.transport import Answer, Request, Transport, Upload
 
 PAGE_SIZE = 100
 
@@ -26,10 +27,15 @@ class Session:
         self.budgets: dict[str, Budget] = {}
 
     def query(
-        self, operation: str, name: str, variables: Mapping[str, Any], wanted: Wanted | None = None
+        self,
+        operation: str,
+        name: str,
+        variables: Mapping[str, Any],
+        wanted: Wanted | None = None,
+        generated: tuple[Part, ...] = (),
     ) -> tuple[Parts, Document]:
         """Run the document `name`. Raises Retryable when GitHub could not give a part of it just now."""
-        document = compose(name, wanted) if wanted is not None else compose(name)
+        document = compose(name, wanted or Wanted(), generated)
         answer = self._graphql(RequestKind.READ, operation, document.text, {**variables, **document.variables})
         parts = read_parts(operation, answer, self._transport.clock())
         raise_if_transient(operation, parts, answer, self._transport.clock())
@@ -43,6 +49,24 @@ class Session:
     def get(self, operation: str, path: str, parameters: Mapping[str, str | int] | None = None) -> Any:
         """A REST resource."""
         return self._send(Request("GET", path, RequestKind.READ, operation, parameters)).data
+
+    def get_page(
+        self, operation: str, path: str, parameters: Mapping[str, str | int]
+    ) -> tuple[list[Json], str | None]:
+        """A page of a REST list that is paged by cursors, and the cursor `after` of the next one, if any.
+
+        Of the address that GitHub names for it only that cursor is taken.
+        """
+        answer = self._send(Request("GET", path, RequestKind.READ, operation, parameters))
+        return answer.data, _next_cursor(answer.headers.get("link", ""))
+
+    def change(self, verb: str, operation: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
+        """A REST write, sent once. Raises Retryable when it is unknown whether GitHub did it."""
+        return self._send(Request(verb, path, RequestKind.WRITE, operation, body=body)).data
+
+    def upload(self, operation: str, path: str, name: str, upload: Upload) -> Any:
+        """Send a file, under a name."""
+        return self._send(Request("POST", path, RequestKind.WRITE, operation, {"name": name}, upload=upload)).data
 
     def pages(self, operation: str, path: str, most: int) -> Iterator[list[Json]]:
         """Pages of a REST list (of 100) until one is not full, at most `most`."""
@@ -60,6 +84,13 @@ class Session:
         if answer.budget is not None:
             self.budgets[answer.budget.resource] = answer.budget
         return answer
+
+
+def _next_cursor(link: str) -> str | None:
+    """The cursor in a `Link` header's address of the next page."""
+    found = re.search(r'<([^<>]*)>;\s*rel="next"', link[:8192])
+    cursors = parse_qs(urlsplit(found[1]).query).get("after") if found else None
+    return cursors[0] if cursors else None
 
 
 def owner_and_name(repository: str) -> dict[str, str]:

@@ -33,10 +33,10 @@ from bot.github_api.errors import (
     GitHubError,
     Moved,
     NotFound,
-    Refused,
     Retryable,
     plain_text,
 )
+from bot.github_api.refusals import refusal
 
 # Pinned, since 2026-03-10 drops fields of pull requests (docs: breaking changes changelog).
 API_VERSION = "2022-11-28"
@@ -58,8 +58,19 @@ Observer = Callable[[RequestObservation], None]
 
 
 @dataclass(frozen=True, slots=True)
+class Upload:
+    """The bytes of a file, and its media type."""
+
+    content: bytes
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
-    """One request. `path` is below the API's root; `operation` names it in errors and counts."""
+    """One request. `path` is below the API's root; `operation` names it in errors and counts.
+
+    One with an `upload` (a POST) is sent to where GitHub takes files, by the configuration (`uploads_root`).
+    """
 
     verb: str
     path: str
@@ -67,6 +78,7 @@ class Request:
     operation: str
     parameters: Mapping[str, str | int] | None = None
     body: Mapping[str, Any] | None = None
+    upload: Upload | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +113,16 @@ class Transport:
         self._observers = tuple(observers)
         self._timeout = timeout
         self._pool = Pool(self.origin, timeout, pool_size)
+        self._uploads_url = uploads_root(self._api_url)
+        uploads_origin = Origin.of(self._uploads_url)
+        self._uploads_pool = (
+            self._pool if uploads_origin == self.origin else Pool(uploads_origin, timeout, pool_size)
+        )
 
     def close(self) -> None:
         """Close idle connections."""
         self._pool.close()
+        self._uploads_pool.close()
 
     def send(self, request: Request, credential: Auth | None) -> Answer:
         """Send `request`; a read that GitHub moved is followed within the same API.
@@ -125,13 +143,14 @@ class Transport:
         status: int | None = None
         budget: Budget | None = None
         try:
-            with using_pool(self._pool):
-                headers, data = self._requester(credential).requestJsonAndCheck(
-                    request.verb,
-                    path,
-                    parameters=dict(request.parameters) if request.parameters and path == request.path else None,
-                    input=request.body,
-                )
+            parameters = dict(request.parameters) if request.parameters and path == request.path else None
+            if request.upload is None:
+                with using_pool(self._pool):
+                    headers, data = self._requester(credential, self._api_url).requestJsonAndCheck(
+                        request.verb, path, parameters=parameters, input=request.body
+                    )
+            else:
+                headers, data = self._upload(request, request.upload, credential, parameters)
             status, budget = 200, read_budget(headers)
             return Answer(headers, data, budget)
         except GithubException as error:
@@ -155,11 +174,24 @@ class Transport:
             for observe in self._observers:
                 observe(RequestObservation(request.kind, request.operation, status, seconds, budget))
 
-    def _requester(self, credential: Auth | None) -> Requester:
+    def _upload(
+        self, request: Request, upload: Upload, credential: Auth | None, parameters: Mapping[str, Any] | None
+    ) -> tuple[dict[str, Any], Any]:
+        # Bytes are a file-like for PyGithub, which hands them on as they are.
+        with using_pool(self._uploads_pool):
+            return self._requester(credential, self._uploads_url).requestMemoryBlobAndCheck(
+                request.verb,
+                request.path,
+                parameters,
+                {"Content-Type": upload.media_type},
+                upload.content,  # type: ignore[arg-type]
+            )
+
+    def _requester(self, credential: Auth | None, root: str) -> Requester:
         """A requester for one request: it keeps state that threads must not share, and is cheap to make."""
         return Requester(
             auth=credential,
-            base_url=self._api_url,
+            base_url=root,
             timeout=int(self._timeout),
             user_agent=USER_AGENT,
             per_page=100,
@@ -204,7 +236,20 @@ class Transport:
             return Forbidden(text, plain_text(permission) if permission else None)
         if error.status in (404, 410):
             return NotFound(text)
-        return Refused(text, error.status)
+        return refusal(operation, error.status, error.data)
+
+
+def uploads_root(api_url: str) -> str:
+    """Where GitHub takes the files of releases, by the configured REST root: never by what an answer says.
+
+    github.com has a host of its own for it, GitHub Enterprise Server a path beside the API's (docs: REST, release
+    assets; its servers entry in the OpenAPI document). Anything else takes them under its REST root.
+    """
+    if api_url == "https://api.github.com":
+        return "https://uploads.github.com"
+    if api_url.endswith("/api/v3"):
+        return api_url.removesuffix("/v3") + "/uploads"
+    return api_url
 
 
 def _is_limit(status: int, headers: Mapping[str, str], said: object) -> bool:

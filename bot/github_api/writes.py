@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.core.model import Effect
-from bot.github_api.errors import Retryable
+from bot.github_api.errors import Forbidden, NotFound, Refused, Retryable
 from bot.github_api.graphql import Parts
 from bot.github_api.mutations import CannotBeSent, Mutation, NothingToDo, mutation_document, mutation_for
 from bot.github_api.readings import Handles, Outcome
 from bot.github_api.session import Session
+from bot.github_api.transport import OUTAGE_WAIT
 
 # GitHub ends a GraphQL request after ten seconds, and each check run takes it some tenths of one.
 MUTATIONS_IN_A_DOCUMENT = 20
@@ -45,6 +46,22 @@ def write(session: Session, handles: Handles, effects: Sequence[Effect], details
             outcomes |= {i: Outcome(effect, refused=str(error), transient=True) for i, effect, _ in rest}
             break
     return tuple(outcomes[index] for index in range(len(effects)))
+
+
+def mutate_one(session: Session, operation: str, mutation: Mutation) -> Mapping[str, Any]:
+    """Do one mutation, and give its payload. Raises the error of our family when it was not done."""
+    document, variables = mutation_document([mutation])
+    parts = session.mutate(operation, document, variables)
+    payload = parts.data.get("e0")
+    if payload is not None:
+        return dict(payload)
+    problem = next(iter(parts.problems), None)
+    if problem is None or problem.is_transient:
+        raise Retryable(f"{operation}: {problem.message if problem else 'GitHub gave no answer'}", OUTAGE_WAIT)
+    text = f"{operation}: {problem.message or problem.kind}"
+    if problem.kind == "NOT_FOUND":
+        raise NotFound(text)
+    raise Forbidden(text) if problem.kind == "FORBIDDEN" else Refused(text, 422)
 
 
 def _send(session: Session, batch: Sequence[_Sendable]) -> dict[int, Outcome]:

@@ -8,7 +8,7 @@ import pytest
 from graphql import GraphQLSchema
 
 from bot.core.model import Wanted
-from bot.github_api.queries import DOCUMENTS, compose
+from bot.github_api.queries import DOCUMENTS, FRAGMENTS, compose
 from tests.contract.graphql import check_document
 
 pytestmark = pytest.mark.contract
@@ -22,6 +22,7 @@ WANTED = {
         folders=tuple(f"track-{number}/" for number in range(50)),
     ),
 }
+PAGES = "Files Labels Reviews Contexts Siblings Branch Tag Evidence Comments Pulls Versions".split()
 VARIABLES = {
     "owner": "meta",
     "name": "integration",
@@ -31,7 +32,13 @@ VARIABLES = {
     "headSha": "a" * 40,
     "branch": "main",
     "baseRef": "refs/heads/main",
-    **{f"with{page}": True for page in ("Files", "Labels", "Reviews", "Contexts", "Siblings")},
+    "branchRef": "refs/heads/main",
+    "tagRef": "refs/tags/v1",
+    "target": "a" * 40,
+    "evidence": "docs/project/evidence",
+    "comments": ["IC_1"],
+    **{f"at{place}": True for place in ("Default", "Branch", "Target")},
+    **{f"with{page}": True for page in PAGES},
 }
 
 
@@ -49,4 +56,4 @@ def test_a_document_is_valid_and_within_the_limits(
 def test_every_file_of_queries_is_a_document_or_the_shared_fragments() -> None:
     """No query file escapes the check above."""
     names = {item.name for item in files("bot.github_api.queries").iterdir() if item.name.endswith(".graphql")}
-    assert names == {f"{name}.graphql" for name in (*DOCUMENTS, "fragments")}
+    assert names == {f"{name}.graphql" for name in (*DOCUMENTS, *FRAGMENTS)}

@@ -7,14 +7,29 @@ Logins and paths are variables of the document. What is generated into its text 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from importlib.resources import files
 
 from bot.core.model import Wanted
 
-DOCUMENTS = ("pull_request", "pull_request_pages", "commit", "contexts", "merge_group", "open_pull_requests")
+DOCUMENTS = (
+    "pull_request",
+    "pull_request_pages",
+    "commit",
+    "contexts",
+    "merge_group",
+    "open_pull_requests",
+    "release",
+    "release_pages",
+    "history",
+    "associated",
+    "blobs",
+    "pull_request_paths",
+    "conversation",
+)
+FRAGMENTS = ("fragments", "release_fragments")
 _SPREAD = re.compile(r"\.\.\.\s*(?!on\b)(\w+)")
 _NOTHING_WANTED = Wanted()
 
@@ -24,38 +39,52 @@ class Document:
     """A document, the variables that `compose` chose, and what each generated alias stands for."""
 
     text: str
-    variables: Mapping[str, str] = field(default_factory=dict)
+    variables: Mapping[str, str | int | None] = field(default_factory=dict)
     aliases: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
-class _Generated:
+class Part:
+    """A generated fragment: its text, and each variable it needs with type and value."""
+
+    fragment: str
     text: str
-    types: Mapping[str, str]
-    aliases: Mapping[str, str]
+    types: tuple[tuple[str, str], ...] = ()
+    values: tuple[tuple[str, str | int | None], ...] = ()
 
 
 @lru_cache(maxsize=256)
-def compose(name: str, wanted: Wanted = _NOTHING_WANTED) -> Document:
-    """The document `name` with the shared fragments it uses and one alias for each thing in `wanted`."""
-    generated = {
-        "WantedFolders": _generate("WantedFolders on Commit", "f", folder_paths(wanted), _FOLDER, "tree { oid }"),
-        "WantedDocuments": _generate("WantedDocuments on Commit", "d", wanted.documents, _DOCUMENT, "oid"),
-        "WantedUsers": _generate("WantedUsers on Query", "u", wanted_logins(wanted), _USER, "__typename"),
-    }
+def compose(name: str, wanted: Wanted = _NOTHING_WANTED, parts: tuple[Part, ...] = ()) -> Document:
+    """The document `name` with the shared fragments it uses and one alias for each thing in `wanted`.
+
+    `parts` are generated fragments that the document names beside those of `wanted`.
+    """
+    generated = {**_NOTHING_MORE, **{part.fragment: part for part in (*_wanted(wanted), *parts)}}
     text, used = _load(name), list[str]()
     todo = _SPREAD.findall(text)
     while todo:
         fragment = todo.pop()
         if fragment not in used:
             used.append(fragment)
-            todo += [] if fragment in generated else _SPREAD.findall(_fragments()[fragment])
-    parts = [generated[fragment] for fragment in used if fragment in generated]
-    declarations = "".join(f"${alias}: {kind}, " for part in parts for alias, kind in part.types.items())
+            found = generated[fragment].text if fragment in generated else _fragments()[fragment]
+            todo += _SPREAD.findall(found)
+    chosen = [generated[fragment] for fragment in used if fragment in generated]
+    declarations = "".join(f"${alias}: {kind}, " for part in chosen for alias, kind in part.types)
     text = re.sub(r"^(query \w+\()", lambda match: match[1] + declarations, text, count=1, flags=re.MULTILINE)
     fragments = [generated[f].text if f in generated else _fragments()[f] for f in sorted(used)]
-    aliases = {alias: value for part in parts for alias, value in part.aliases.items()}
-    return Document("\n".join([text, *fragments]), variables=aliases, aliases=aliases)
+    variables = {alias: value for part in chosen for alias, value in part.values}
+    aliases = {alias: str(value) for alias, value in variables.items() if value is not None}
+    return Document("\n".join([text, *fragments]), variables, aliases)
+
+
+def part(
+    fragment: str, on: str, letter: str, values: Sequence[str | int], template: str, *, kind: str = "String!"
+) -> Part:
+    """The fragment `fragment` with an alias (`letter` and a number) for each value, as `template` says."""
+    aliases = {f"{letter}{index}": value for index, value in enumerate(dict.fromkeys(values))}
+    fields = [_ALWAYS[on], *(f"{alias}: {template.format(alias=alias)}" for alias in aliases)]
+    text = f"fragment {fragment} on {on} {{\n  " + "\n  ".join(fields) + "\n}\n"
+    return Part(fragment, text, tuple((alias, kind) for alias in aliases), tuple(aliases.items()))
 
 
 def folder_paths(wanted: Wanted) -> tuple[str, ...]:
@@ -71,13 +100,21 @@ def wanted_logins(wanted: Wanted) -> tuple[str, ...]:
 _FOLDER = "file(path: ${alias}) {{ oid }}"
 _DOCUMENT = "file(path: ${alias}) {{ mode object {{ ... on Blob {{ byteSize }} }} }}"
 _USER = "user(login: ${alias}) {{ id login }}"
+# A selection may not be empty, so each fragment holds a field that is always there.
+_ALWAYS = {"Commit": "oid tree { oid }", "Query": "__typename", "Repository": "id"}
+# What a document names and nobody asked for is a fragment of that field alone.
+_NOTHING_MORE = {
+    name: part(name, on, "_", (), "")
+    for name, on in (("TrackHistories", "Commit"), ("WantedBlobs", "Repository"), ("WantedPaths", "Repository"))
+}
 
 
-def _generate(head: str, letter: str, values: tuple[str, ...], template: str, always: str) -> _Generated:
-    aliases = {f"{letter}{index}": value for index, value in enumerate(dict.fromkeys(values))}
-    fields = [always, *(f"{alias}: {template.format(alias=alias)}" for alias in aliases)]
-    text = f"fragment {head} {{\n  " + "\n  ".join(fields) + "\n}\n"
-    return _Generated(text, dict.fromkeys(aliases, "String!"), aliases)
+def _wanted(wanted: Wanted) -> tuple[Part, ...]:
+    return (
+        part("WantedFolders", "Commit", "f", folder_paths(wanted), _FOLDER),
+        part("WantedDocuments", "Commit", "d", wanted.documents, _DOCUMENT),
+        part("WantedUsers", "Query", "u", wanted_logins(wanted), _USER),
+    )
 
 
 @cache
@@ -88,5 +125,6 @@ def _load(name: str) -> str:
 
 @cache
 def _fragments() -> Mapping[str, str]:
-    parts = re.split(r"^fragment ", _load("fragments"), flags=re.MULTILINE)[1:]
+    text = "\n".join(_load(name) for name in FRAGMENTS)
+    parts = re.split(r"^fragment ", text, flags=re.MULTILINE)[1:]
     return {part.split(maxsplit=1)[0]: f"fragment {part}" for part in parts}
