@@ -6,7 +6,15 @@ from uuid import uuid4
 
 from bot.core.commands import ParsedCommand, Verb
 from bot.core.model import Hold, Reassignment
-from bot.store.commands import WaitingCommand, keep_ruling, note_answered, store_command, waiting_commands
+from bot.store.commands import (
+    Handler,
+    WaitingCommand,
+    keep_ruling,
+    note_answered,
+    store_command,
+    waiting_commands,
+    waiting_release_commands,
+)
 from bot.store.database import Connection
 from bot.store.holds import (
     forget_refusals,
@@ -28,7 +36,7 @@ from bot.store.installations import (
     served_repositories,
     suspend_installation,
 )
-from tests.support.builders import NOW
+from tests.support.builders import NOW, SEEN
 
 REPOSITORY = "Meta/Integration"
 HEAD = "a" * 40
@@ -84,6 +92,24 @@ def test_command_acts_once(connection: Connection) -> None:
     assert (ruled.obeyed, ruled.answer) == (True, "done")
     note_answered(connection, [ruled])
     assert [waiting.word for waiting in waiting_commands(connection, REPOSITORY, 12)] == ["hodl"]
+
+
+def test_commands_for_the_release_desk(connection: Connection) -> None:
+    """They wait for the whole repository, in order, apart from those of pull requests; with the comment's time."""
+    on_a_pull_request = WaitingCommand(
+        uuid4(), 9, 0, "IC_9", REPOSITORY.lower(), 12, "raj", "status", Verb.STATUS, None, "", NOW
+    )
+    for_the_desk = replace(
+        on_a_pull_request, line_number=1, commented_at=SEEN, handled_by=Handler.RELEASE_DESK, verb=Verb.APPROVE
+    )
+    older = replace(for_the_desk, comment_id=3, number=40)
+    elsewhere = replace(for_the_desk, comment_id=4, repository="meta/elsewhere")
+    for command in (on_a_pull_request, for_the_desk, older, elsewhere):
+        assert store_command(connection, command)
+    assert waiting_commands(connection, REPOSITORY, 12) == [on_a_pull_request]
+    assert waiting_release_commands(connection, REPOSITORY) == [older, for_the_desk]
+    note_answered(connection, [older])
+    assert waiting_release_commands(connection, REPOSITORY) == [for_the_desk]
 
 
 def test_installation_of_a_repository(connection: Connection) -> None:

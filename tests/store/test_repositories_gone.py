@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 
 from bot.core.commands import Verb
 from bot.core.model import Hold, Reassignment
+from bot.core.release_model import SignOff
+from bot.core.tags import IncidentKind, Remedy, TagIncident
 from bot.store.commands import WaitingCommand, store_command
 from bot.store.database import Connection
+from bot.store.deployments import Deployment, store_deployment
 from bot.store.holds import note_asked, note_refusals, place_hold, reassign
 from bot.store.installations import (
     OF_A_REPOSITORY,
@@ -20,12 +24,17 @@ from bot.store.installations import (
     remember_installation,
     rest_repository,
 )
+from bot.store.overrides import ask_or_confirm
 from bot.store.pull_requests import (
     KnownPullRequest,
     find_pull_request,
     remember_merge_group,
     remember_pull_request,
 )
+from bot.store.releases import Plan, arm, finish, keep_plan, note_release_id, note_tag_object, release_of, released
+from bot.store.report_comments import report_comment
+from bot.store.sign_offs import give
+from bot.store.tags import keep_incidents, take_baseline
 from tests.support.builders import NOW
 
 HEAD = "a" * 40
@@ -46,6 +55,29 @@ def remember_everything(connection: Connection, repository: str) -> None:
         uuid4(), len(repository), 0, "IC_5", repository, 1, "raj", "hold", Verb.HOLD, None, "x", NOW
     )
     store_command(connection, command)
+    remember_releases(connection, repository)
+
+
+def remember_releases(connection: Connection, repository: str) -> None:
+    """A row of this repository in every table of the release gate."""
+    arm(connection, repository, "v1", target=None, by="raj", issue_number=1, now=NOW)
+    report_comment(connection, repository, "v1", 1)
+    give(connection, repository, SignOff("freeze", "raj", HEAD, NOW), comment_id=1, comment_node_id="IC_1")
+    ask_or_confirm(
+        connection,
+        repository,
+        track="backend",
+        commit_sha=HEAD,
+        login="raj",
+        reason="x",
+        now=NOW,
+        lasts=timedelta(hours=1),
+    )
+    take_baseline(connection, repository, {"v0": HEAD}, NOW)
+    incident = TagIncident("v6", IncidentKind.APPEARED, Remedy.DELETE, HEAD, None)
+    keep_incidents(connection, repository, [incident], NOW)
+    deployment = Deployment(repository, 1, "production", "refs/tags/v1", HEAD, "/x", NOW, uuid4())
+    store_deployment(connection, deployment)
 
 
 def rows(connection: Connection, repository: str) -> dict[str, int]:
@@ -100,3 +132,19 @@ def test_a_renamed_repository_takes_everything_along(filled: Connection) -> None
     assert set(rows(filled, OTHER).values()) == {1}
     command = filled.execute("SELECT comment_id FROM commands").fetchall()
     assert command == [(len(OURS),)]
+
+
+def test_a_released_tag_follows_its_repository_and_ends_with_it(connection: Connection) -> None:
+    """That it can no longer be changed keeps it neither from the new name nor from being forgotten."""
+    arm(connection, OURS, "v1", target=None, by="raj", issue_number=1, now=NOW)
+    for step in (
+        lambda release: keep_plan(connection, release, Plan(HEAD, "policy", "decision", b"record", NOW)),
+        lambda release: note_tag_object(connection, release, "d" * 40),
+        lambda release: note_release_id(connection, release, 5),
+        lambda release: finish(connection, release, NOW),
+    ):
+        assert step(release_of(connection, OURS, "v1"))
+    move_repository(connection, OURS, OTHER)
+    assert released(connection, OTHER) == {"v1": (HEAD, "d" * 40)}
+    erase_repository(connection, OTHER)
+    assert released(connection, OTHER) == {}
