@@ -68,12 +68,13 @@ def rule_on_override(request: OverrideRequest, policy: Policy, now: datetime) ->
 
 def _why_not(request: OverrideRequest, policy: Policy, able: Sequence[str], now: datetime) -> str | None:
     """Why the sender changes nothing; None when they do."""
+    if len(able) < 2:
+        left = f"only {_names(able)} has" if able else "nobody has"
+        return f"{_check(request)} cannot be overridden here: it takes two people, and {left} the right."
     if not is_among(request.sender, able):
         own = is_among(request.sender, who_may_override(request.track, policy, ()))
         why = "Nobody overrides a check of their own work. " if own else ""
         return f"{why}Only {_names(able)} may override {_check(request)} here, two of them together."
-    if len(able) < 2:
-        return f"{_check(request)} cannot be overridden: it takes two people, and only {_names(able)} may."
     known = live(request.overrides, request.track, request.commit_sha, now)
     if any(is_among(who, request.authors) for one in known for who in people_of(one)):
         # Given where somebody else was the author: another pull request with the same head commit.
@@ -105,4 +106,4 @@ def _check(request: OverrideRequest) -> str:
 
 
 def _names(logins: Sequence[str]) -> str:
-    return ", ".join(map(inert, logins)) or "nobody"
+    return ", ".join(map(inert, logins))

@@ -8,8 +8,8 @@ from typing import Any
 
 from bot.core.merge_gate import decide
 from bot.core.merge_group import decide_merge_group
-from bot.core.model import CheckRun, Decision, MergeGroupFacts, NextAction, State
-from tests.support.builders import NOW, SEEN, approved, check_run, green, policy, pull_request_facts
+from bot.core.model import CheckRun, Decision, MergeGroupFacts, NextAction, Override, State
+from tests.support.builders import HEAD, NOW, SEEN, approved, check_run, green, policy, pull_request_facts
 
 GROUP_HEAD = "9909" * 10
 
@@ -52,6 +52,51 @@ def test_a_check_of_the_group_that_failed() -> None:
     decision = decide_merge_group(facts, policy(), NOW)
     assert decision.state is State.FAILURE
     assert decision.next_action == NextAction("merge queue", "make track / dbt pass")
+
+
+DBT_OVERRIDDEN = Override("dbt", HEAD, "raj", "runner is down", "mira", NOW + timedelta(hours=4))
+
+
+def test_override_by_every_member_that_touches_the_track() -> None:
+    """The group's own check passes then as well; the gate is looked at again when the first of them ends."""
+    sooner = replace(DBT_OVERRIDDEN, by="priya", expires_at=NOW + timedelta(hours=3))
+    facts = group(
+        member("dbt/a.sql", overrides=(DBT_OVERRIDDEN,)),
+        member("dbt/b.sql", number=13, overrides=(sooner,)),
+        member("qa/a.ts", number=14),
+        check_runs=(check_run("track / dbt", "failure"), *green("qa")),
+    )
+    decision = decide_merge_group(facts, policy(), NOW)
+    (dbt, _) = decision.tracks
+    (check,) = dbt.requirements
+    assert (decision.state, decision.look_again_at) == (State.SUCCESS, sooner.expires_at)
+    assert check.overrides == (DBT_OVERRIDDEN, sooner)
+    assert check.reason == (
+        "track / dbt ended with failure, and only success counts; "
+        "overridden by raj and mira until 2026-02-19 19:10 UTC: runner is down; "
+        "overridden by priya and mira until 2026-02-19 18:10 UTC: runner is down"
+    )
+
+
+def test_override_by_some_members_only() -> None:
+    """Each member that touches the track has to be overridden: of the others nobody said that it may pass."""
+    facts = group(
+        member("dbt/a.sql", overrides=(DBT_OVERRIDDEN,)),
+        member("dbt/b.sql", number=13),
+        check_runs=(check_run("track / dbt", "failure"),),
+    )
+    decision = decide_merge_group(facts, policy(), NOW)
+    assert (decision.state, decision.look_again_at) == (State.FAILURE, None)
+    asked = member("dbt/a.sql", overrides=(replace(DBT_OVERRIDDEN, confirmed_by=None),))
+    assert decide_merge_group(group(asked), policy(), NOW).state is State.IN_PROGRESS
+
+
+def test_override_of_another_track_does_not_help_the_group() -> None:
+    """An override is for one check."""
+    both = member("dbt/a.sql", "qa/a.ts", overrides=(DBT_OVERRIDDEN,))
+    facts = group(both, check_runs=(check_run("track / dbt", "failure"), check_run("track / qa", "failure")))
+    decision = decide_merge_group(facts, policy(), NOW)
+    assert [track.state for track in decision.tracks] == [State.SUCCESS, State.FAILURE]
 
 
 def test_a_check_of_the_group_that_never_started() -> None:
