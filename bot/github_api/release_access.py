@@ -29,7 +29,6 @@ from bot.github_api.release_readings import (
     Release,
     ReleaseReading,
     ReleaseReadingPlan,
-    ReleaseText,
     Tagger,
 )
 from bot.github_api.session import Session
@@ -65,10 +64,9 @@ class ReleaseAccess:
 
     def read_history(
         self, repository: str, release_branch: str, commit_sha: str, folder: str
-    ) -> tuple[tuple[TrackCommit, ...], tuple[str, ...]]:
-        """The last ten commits that touched a folder, from a commit back, and what is unreadable (1 request)."""
-        found = track_commits.read_history(self._session, repository, release_branch, commit_sha, folder)
-        return tuple(one.commit for one in found), tuple(text for one in found for text in one.unreadable)
+    ) -> tuple[TrackCommit, ...]:
+        """The last ten commits that touched a folder, from a commit back, newest first (1 request)."""
+        return track_commits.read_history(self._session, repository, release_branch, commit_sha, folder)
 
     def read_blobs(self, repository: str, oids: Sequence[str]) -> dict[str, bytes | None]:
         """Files by object ID; None for what GraphQL does not give whole (1 request for each 50)."""
@@ -107,15 +105,15 @@ class ReleaseAccess:
         """Make an annotated tag's object, to which nothing points yet; its SHA."""
         return references.create_tag_object(self._session, repository, tag, message, commit_sha, tagger)
 
-    def create_tag_ref(self, repository: str, tag: str, object_sha: str) -> None:
+    def create_tag_reference(self, repository: str, tag: str, object_sha: str) -> None:
         """Make a tag. Raises AlreadyExists, RulesetRefused, or Forbidden with the permission that is missing."""
         references.create_tag(self._session, repository, tag, object_sha)
 
-    def move_tag_ref(self, repository: str, tag: str, object_sha: str) -> None:
+    def move_tag_reference(self, repository: str, tag: str, object_sha: str) -> None:
         """Move a tag, by force. Raises NotFound when it is not there, RulesetRefused."""
         references.move_tag(self._session, repository, tag, object_sha)
 
-    def delete_tag_ref(self, repository: str, tag: str) -> None:
+    def delete_tag_reference(self, repository: str, tag: str) -> None:
         """Delete a tag. Raises NotFound when it is not there, RulesetRefused."""
         references.delete_tag(self._session, repository, tag)
 
@@ -125,31 +123,33 @@ class ReleaseAccess:
         """The published release of a tag, else our own draft for it (1 request; drafts cost more)."""
         return releases.find_release(self._session, self._identity().slug, repository, tag)
 
-    def create_release(
-        self, repository: str, tag: str, commit_sha: str, text: ReleaseText, *, is_draft: bool
-    ) -> Release:
+    def create_release(self, repository: str, tag: str, *, title: str, body: str, draft: bool) -> Release:
         """Make a release. Raises AlreadyExists when one is published for the tag."""
         slug = self._identity().slug
-        return releases.create_release(self._session, slug, repository, tag, commit_sha, text, is_draft=is_draft)
+        return releases.create_release(self._session, slug, repository, tag, title=title, body=body, draft=draft)
 
     def update_release(
-        self, repository: str, release_id: int, *, is_draft: bool | None = None, text: ReleaseText | None = None
+        self,
+        repository: str,
+        release_id: int,
+        *,
+        draft: bool | None = None,
+        title: str | None = None,
+        body: str | None = None,
     ) -> Release:
-        """Publish a release, take it back to a draft, or change its text."""
+        """Publish a release, take it back to a draft, or change its text. What is None stays."""
         slug = self._identity().slug
-        return releases.update_release(self._session, slug, repository, release_id, is_draft=is_draft, text=text)
+        return releases.update_release(
+            self._session, slug, repository, release_id, draft=draft, title=title, body=body
+        )
 
     def read_assets(self, repository: str, release_id: int) -> tuple[Asset, ...]:
         """The files of a release (1 request for each 100)."""
         return releases.read_assets(self._session, repository, release_id)
 
-    def upload_asset(self, repository: str, release_id: int, name: str, content: bytes, media_type: str) -> Asset:
-        """Attach a file to a release. Raises AlreadyExists when it has one of this name."""
-        return releases.upload_asset(self._session, repository, release_id, name, content, media_type)
-
-    def delete_asset(self, repository: str, asset_id: int) -> None:
-        """Take a file off its release."""
-        releases.delete_asset(self._session, repository, asset_id)
+    def put_asset(self, repository: str, release_id: int, name: str, content: bytes, media_type: str) -> Asset:
+        """Make a release have this file; nothing is sent when it has it (1 request, 1 or 2 more to send it)."""
+        return releases.put_asset(self._session, repository, release_id, name, content, media_type)
 
     # --- comments, issues, deployments, rulesets ---
 

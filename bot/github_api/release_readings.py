@@ -126,14 +126,6 @@ class Release:
 
 
 @dataclass(frozen=True, slots=True)
-class ReleaseText:
-    """What a release is to say: its title, and a body in Markdown."""
-
-    title: str
-    body: str
-
-
-@dataclass(frozen=True, slots=True)
 class Asset:
     """A file of a release. `digest` is `sha256:…`, when GitHub tells it; `is_uploaded` False: the upload broke."""
 

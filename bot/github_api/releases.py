@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+
 from bot.github_api.errors import NotFound
 from bot.github_api.graphql import Json
-from bot.github_api.release_readings import Asset, Release, ReleaseText
+from bot.github_api.release_readings import Asset, Release
 from bot.github_api.session import PAGE_SIZE, Session, repository_path
 from bot.github_api.transport import Upload
 
@@ -29,20 +31,14 @@ def find_release(session: Session, slug: str, repository: str, tag: str) -> Rele
 
 
 def create_release(
-    session: Session, slug: str, repository: str, tag: str, commit_sha: str, text: ReleaseText, *, is_draft: bool
+    session: Session, slug: str, repository: str, tag: str, *, title: str, body: str, draft: bool
 ) -> Release:
-    """Make a release. Raises AlreadyExists when one is published for the tag.
+    """Make a release of a tag that is there. Raises AlreadyExists when one is published for the tag.
 
-    `commit_sha` is where GitHub would make the tag on publishing, should there be none by then.
+    Of drafts GitHub takes any number for one tag: find_release first.
     """
-    body = {
-        "tag_name": tag,
-        "target_commitish": commit_sha,
-        "name": text.title,
-        "body": text.body,
-        "draft": is_draft,
-    }
-    return _release(session.change("POST", "make a release", repository_path(repository, "releases"), body), slug)
+    given = {"tag_name": tag, "name": title, "body": body, "draft": draft}
+    return _release(session.change("POST", "make a release", repository_path(repository, "releases"), given), slug)
 
 
 def update_release(
@@ -51,17 +47,15 @@ def update_release(
     repository: str,
     release_id: int,
     *,
-    is_draft: bool | None = None,
-    text: ReleaseText | None = None,
+    draft: bool | None = None,
+    title: str | None = None,
+    body: str | None = None,
 ) -> Release:
     """Publish a release, take it back to a draft, or change what it says. What is None stays."""
-    body: dict[str, str | bool] = {}
-    if is_draft is not None:
-        body["draft"] = is_draft
-    if text is not None:
-        body |= {"name": text.title, "body": text.body}
+    wanted: dict[str, str | bool | None] = {"draft": draft, "name": title, "body": body}
+    given = {name: value for name, value in wanted.items() if value is not None}
     path = repository_path(repository, "releases", release_id)
-    return _release(session.change("PATCH", "change a release", path, body), slug)
+    return _release(session.change("PATCH", "change a release", path, given), slug)
 
 
 def read_assets(session: Session, repository: str, release_id: int) -> tuple[Asset, ...]:
@@ -69,6 +63,22 @@ def read_assets(session: Session, repository: str, release_id: int) -> tuple[Ass
     path = repository_path(repository, "releases", release_id, "assets")
     pages = session.pages("list a release's files", path, 1_000 // PAGE_SIZE)
     return tuple(_asset(item) for page in pages for item in page)
+
+
+def put_asset(
+    session: Session, repository: str, release_id: int, name: str, content: bytes, media_type: str
+) -> Asset:
+    """Make a release have this file: nothing is sent when it has it; one that is another, or broken, is replaced.
+
+    Whether it is the same is told by GitHub's digest of it; where there is none, it is sent again.
+    """
+    digest = f"sha256:{sha256(content).hexdigest()}"
+    for asset in read_assets(session, repository, release_id):
+        if asset.name == name:
+            if asset.is_uploaded and asset.digest == digest:
+                return asset
+            delete_asset(session, repository, asset.asset_id)
+    return upload_asset(session, repository, release_id, name, content, media_type)
 
 
 def upload_asset(

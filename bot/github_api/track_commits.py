@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.core.release_model import MergedPullRequest, TrackCommit
@@ -48,10 +48,11 @@ def track_commit(session: Session, branch: Branch, commit: Json) -> ReadCommit:
 
 def read_history(
     session: Session, repository: str, branch: str, commit_sha: str, folder: str
-) -> tuple[ReadCommit, ...]:
+) -> tuple[TrackCommit, ...]:
     """The last ten commits that touched a folder ("" is the whole tree), from `commit_sha` back, the newest first.
 
-    1 request in the usual case. Raises NotFound when there is no such commit.
+    1 request in the usual case. A commit of which not all checks could be read comes without any: the one that
+    failed may be missing. Raises NotFound when there is no such commit.
     """
     variables = {**owner_and_name(repository), "sha": commit_sha, "path": folder.strip("/") or None}
     parts, _document = session.query("read a history", "history", variables)
@@ -60,7 +61,14 @@ def read_history(
     if history is None:
         raise NotFound("read a history: no such commit")
     at = Branch(repository, str(found["id"]), branch)
-    return tuple(track_commit(session, at, node) for node in nodes.nodes(history))
+    read = [track_commit(session, at, node) for node in nodes.nodes(history)]
+    return tuple(_without_checks(one.commit) if one.unreadable else one.commit for one in read)
+
+
+def _without_checks(commit: TrackCommit) -> TrackCommit:
+    merged = commit.pull_request
+    bare = replace(merged, check_runs=(), statuses=()) if merged is not None else None
+    return replace(commit, check_runs=(), statuses=(), pull_request=bare)
 
 
 def _brought_by(
