@@ -30,7 +30,7 @@ from .people import Person
 from .releasing import PushRefusedError
 from .request_log import Exchange, GraphQLExchange, RequestLog, RequestRecord, WebhookSent
 from .sandbox import Sandbox, SandboxCrashedError
-from .state import App, CheckRun, Installation, PullRequest, Repository
+from .state import App, CheckRun, Deployment, Installation, PullRequest, Repository
 from .webhooks.delivery import Delivery
 
 __all__ = [
@@ -40,6 +40,7 @@ __all__ = [
     "Client",
     "Clock",
     "Delivery",
+    "Deployment",
     "Exchange",
     "Fault",
     "Faults",

@@ -44,6 +44,8 @@ class Behaviour:
     """Whether `Bot.login` ends in `[bot]` in GraphQL; in REST and webhooks it always does."""
     graphql_labels_are_alternatives: bool = True
     """Whether GraphQL's `labels` lists what has one of them; REST lists what has all."""
+    deployment_review_refusal: Kind = "UNPROCESSABLE"
+    """How an App's word is refused on a deployment that does not wait for it; only success is documented."""
     creator_names_of_bots: tuple[str, ...] = ("{slug}[bot]", "app/{slug}")
     """What a list's `creator` (GraphQL's `createdBy`) may call the bot of an App."""
     graphql_check_runs_default_type: str = "LATEST"

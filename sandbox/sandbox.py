@@ -14,11 +14,11 @@ from .behaviour import Behaviour
 from .check_facts import runs_of_commit
 from .client import Client
 from .clock import Clock
+from .deploying import DeploymentSeeds
 from .faults import Faults
 from .handles import Pull, name_of
 from .people import Person
 from .request_log import Exchange, GraphQLExchange, RequestLog, WebhookSent
-from .seeds import Seeds
 from .server import Server
 from .state import App, CheckRun, Repository, Team
 from .webhooks.delivery import Deliverer, Delivery
@@ -29,7 +29,7 @@ class SandboxCrashedError(Exception):
     """The sandbox itself failed while answering; its tracebacks."""
 
 
-class Sandbox(Seeds):
+class Sandbox(DeploymentSeeds):
     """A local GitHub. Use `Sandbox.start(...)` as a context manager, or `stop()` it yourself.
 
     `url` is the REST root; GraphQL is at `<url>/graphql`. `behaviour`, `faults`, `requests` and `clock` are

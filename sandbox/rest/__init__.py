@@ -28,6 +28,7 @@ MODULES = (
     "issues",
     "labels",
     "comments",
+    "deployments",
 )
 
 

@@ -5,6 +5,7 @@ Files, commits and branches are not here: git keeps them (`sandbox.git`). All ac
 
 from .accounts import Account, AccountKind, App, Installation, Team
 from .checks import CheckRun, CheckSuite, CommitStatus
+from .deployments import Deployment, Environment, Gate, ProtectionRule, Report
 from .issues import Comment, Issue, Label, Milestone, Reaction
 from .pulls import MergeQueueEntry, PullRequest, Review, ReviewRequest
 from .releases import Release, ReleaseAsset
@@ -20,15 +21,20 @@ __all__ = [
     "CheckSuite",
     "Comment",
     "CommitStatus",
+    "Deployment",
+    "Environment",
+    "Gate",
     "Installation",
     "Issue",
     "Label",
     "MergeQueueEntry",
     "Milestone",
+    "ProtectionRule",
     "PullRequest",
     "Reaction",
     "Release",
     "ReleaseAsset",
+    "Report",
     "Repository",
     "Review",
     "ReviewRequest",

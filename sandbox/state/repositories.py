@@ -13,6 +13,7 @@ from .pulls import PullRequest
 if TYPE_CHECKING:
     from .accounts import Account
     from .checks import CheckSuite, CommitStatus
+    from .deployments import Deployment, Environment
     from .issues import Comment, Issue, Label, Milestone
     from .pulls import MergeQueueEntry
     from .releases import Release
@@ -44,6 +45,8 @@ class Repository:
     statuses: dict[str, list[CommitStatus]] = field(default_factory=dict)
     queues: dict[str, list[MergeQueueEntry]] = field(default_factory=dict)
     pushed_dates: dict[str, datetime] = field(default_factory=dict)
+    environments: dict[str, Environment] = field(default_factory=dict)
+    deployments: list[Deployment] = field(default_factory=list)
     releases: dict[int, Release] = field(default_factory=dict)
     rulesets: dict[int, Ruleset] = field(default_factory=dict)
     rule_suites: list[RuleSuite] = field(default_factory=list)
