@@ -93,8 +93,7 @@ class _Fields:
         self.findings: list[Finding] = []
 
     def add(self, node: Node, key: KeyPath, expected: str) -> None:
-        if len(self.findings) < MAXIMUM_FINDINGS:
-            self.findings.append(Finding(self._path, node.line + FIRST_LINE - 1, key_text(key), expected))
+        self.findings.append(Finding(self._path, node.line + FIRST_LINE - 1, key_text(key), expected))
 
     def unknown(self, node: Node, key: KeyPath, what: str, known: tuple[str, ...]) -> None:
         """A key that is not known; most often it is one that was meant to be known."""
