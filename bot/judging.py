@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from bot.core.evidence_changes import changed_evidence, scan_changes
 from bot.core.merge_gate import decide, decide_ungoverned, decide_without_policy
 from bot.core.model import Decision, PullRequestFacts, SiblingGate
 from bot.core.policy import InvalidPolicy, LoadedPolicy
 from bot.core.policy_model import Policy
+from bot.core.scope import is_gated
 from bot.github_api.client import Installation
 from bot.github_api.errors import Retryable
 from bot.github_api.readings import PullRequestReading
@@ -93,10 +95,26 @@ def _judge_apart(
         in_force = services.policies.in_force(repository, reading.policy_file)
         if wanted.covers(wanted_by(in_force)):
             facts = _with_memory(services, reading.facts, installation_id)
+            facts = _with_evidence(installation, facts, in_force)
             decision = judge(facts, in_force, now)
             return Judged(reading, facts, in_force, decision, decision)
         wanted = wanted_by(in_force)
     raise Retryable(f"the policy of {repository} changed with each read", retry_after=10)
+
+
+def _with_evidence(
+    installation: Installation, facts: PullRequestFacts, in_force: PolicyInForce
+) -> PullRequestFacts:
+    """The facts with the findings of evidence files that are changed, whose texts go no further than this."""
+    if not isinstance(in_force, LoadedPolicy) or not facts.is_open:
+        return facts
+    policy = in_force.policy
+    paths = changed_evidence(facts.files, policy)
+    if not paths or not is_gated(facts.base_branch, facts.default_branch, policy):
+        return facts
+    blobs = installation.read_changed_evidence(facts.repository, facts.head_sha, paths)
+    found = scan_changes(paths, blobs, policy)
+    return replace(facts, evidence_secrets=found.secrets, evidence_findings=found.faults)
 
 
 def _with_memory(services: Services, facts: PullRequestFacts, installation_id: int) -> PullRequestFacts:

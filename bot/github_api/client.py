@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from bot.core.model import Effect, Wanted
-from bot.github_api import merge_group_read, pull_request_read, repository_read, rulesets_read, writes
+from bot.github_api import evidence_read, merge_group_read, pull_request_read, repository_read, rulesets_read, writes
 from bot.github_api.auth import AppCredential, AppIdentity, InstallationCredential
 from bot.github_api.budget import Budget, RequestCounter
 from bot.github_api.readings import (
@@ -124,6 +124,12 @@ class Installation(ReleaseAccess):
         return merge_group_read.read_merge_group(
             self._session, own_app_id, repository, head_sha, base_branch, wanted
         )
+
+    def read_changed_evidence(
+        self, repository: str, head_sha: str, paths: Sequence[str]
+    ) -> tuple[ChangedBlob, ...]:
+        """Changed evidence files at a head (1 request for each 25, none for none)."""
+        return evidence_read.read_changed_evidence(self._session, repository, head_sha, paths)
 
     def read_permission(self, repository: str, login: str) -> str:
         """`admin`, `maintain`, `write`, `triage`, `read` or `none` (1 request)."""

@@ -28,6 +28,7 @@ DOCUMENTS = (
     "blobs",
     "pull_request_paths",
     "conversation",
+    "evidence",
 )
 FRAGMENTS = ("fragments", "release_fragments")
 _SPREAD = re.compile(r"\.\.\.\s*(?!on\b)(\w+)")
@@ -105,7 +106,12 @@ _ALWAYS = {"Commit": "oid tree { oid }", "Query": "__typename", "Repository": "i
 # What a document names and nobody asked for is a fragment of that field alone.
 _NOTHING_MORE = {
     name: part(name, on, "_", (), "")
-    for name, on in (("TrackHistories", "Commit"), ("WantedBlobs", "Repository"), ("WantedPaths", "Repository"))
+    for name, on in (
+        ("TrackHistories", "Commit"),
+        ("WantedBlobs", "Repository"),
+        ("WantedEvidence", "Commit"),
+        ("WantedPaths", "Repository"),
+    )
 }
 
 
