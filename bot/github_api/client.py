@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
+from bot.core.evidence_changes import ChangedBlob
 from bot.core.model import Effect, Wanted
 from bot.github_api import evidence_read, merge_group_read, pull_request_read, repository_read, rulesets_read, writes
 from bot.github_api.auth import AppCredential, AppIdentity, InstallationCredential
@@ -125,9 +126,7 @@ class Installation(ReleaseAccess):
             self._session, own_app_id, repository, head_sha, base_branch, wanted
         )
 
-    def read_changed_evidence(
-        self, repository: str, head_sha: str, paths: Sequence[str]
-    ) -> tuple[ChangedBlob, ...]:
+    def read_changed_evidence(self, repository: str, head_sha: str, paths: Sequence[str]) -> tuple[ChangedBlob, ...]:
         """Changed evidence files at a head (1 request for each 25, none for none)."""
         return evidence_read.read_changed_evidence(self._session, repository, head_sha, paths)
 
