@@ -14,10 +14,11 @@ BOT_EMAIL = r'email: "[^"]*\[bot\]@[^"]*" is not a "email"$'
 # When the fork is gone, `head.repo` of its pull requests is null. The webhook schemas allow that, the OpenAPI
 # document does not.
 LOST_FORK = r'pulls/\{pull_number\} → 200: answer /head/repo: null is not of type "object"$'
-# The lists of events in the webhook schemas end before `merge_group` and `repository_ruleset` came.
+# The lists of events in the webhook schemas end before `merge_group`, `repository_ruleset` and
+# `deployment_protection_rule` came.
 NEWER_EVENT = (
-    r"^(ping /hook/events: .*(merge_group|repository_ruleset).* is not valid"
-    r'|installation\S* /installation/events/\d+: "repository_ruleset" is not one of)'
+    r"^(ping /hook/events: .*(merge_group|repository_ruleset|deployment_protection_rule).* is not valid"
+    r'|installation\S* /installation/events/\d+: "(repository_ruleset|deployment_protection_rule)" is not one of)'
 )
 # The webhook schema wants the pull request to have still the milestone that was taken off it.
 NO_MILESTONE = r'^pull_request\.demilestoned /pull_request/milestone: null is not of type "object"$'

@@ -32,7 +32,8 @@ NARROWED = """query Narrowed($sha: GitObjectID!, $app: Int!, $id: ID!) {
     refs(refPrefix: "refs/heads/", query: "ma", last: 1) { nodes { name prefix } }
     collaborators(affiliation: ALL, login: "raj", query: "r", first: 1) { edges { permission node { login } } }
     issues(states: [OPEN, CLOSED], labels: ["a new one"],
-      filterBy: {createdBy: "raj", since: "2020-01-01T00:00:00Z"}, orderBy: {field: COMMENTS, direction: ASC}, last: 3) { totalCount nodes { number } }
+      filterBy: {createdBy: "raj", since: "2020-01-01T00:00:00Z"},
+      orderBy: {field: COMMENTS, direction: ASC}, last: 3) { totalCount nodes { number } }
     pullRequests(states: [OPEN, CLOSED], labels: ["architecture"], headRefName: "every/kind", baseRefName: "main",
       orderBy: {field: UPDATED_AT, direction: DESC}, last: 2) { totalCount nodes { number } }
     byObject: object(oid: $sha) { ... on Commit {

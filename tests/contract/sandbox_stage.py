@@ -19,9 +19,11 @@ NAME = "meta/integration"
 ROOT = f"/repos/{NAME}"
 PEOPLE = {"sofia": "admin", "maya": "write", "raj": "write", "priya": "triage", "lina": "read"}
 PERMISSIONS = {
+    "actions": "read",
     "administration": "read",
     "checks": "write",
     "contents": "write",
+    "deployments": "write",
     "issues": "write",
     "members": "read",
     "merge_queues": "read",
@@ -31,6 +33,7 @@ PERMISSIONS = {
 EVENTS = (
     "create",
     "delete",
+    "deployment_protection_rule",
     "issue_comment",
     "issues",
     "merge_group",

@@ -68,17 +68,20 @@ def test_merge_group_is_an_event(examples: list[Example], webhooks: Webhooks) ->
     assert real(webhooks.check_webhook("ping", payload)) != []
 
 
-def test_repository_ruleset_is_an_event(examples: list[Example], webhooks: Webhooks) -> None:
+@pytest.mark.parametrize(
+    ("event", "action"), [("repository_ruleset", "created"), ("deployment_protection_rule", "requested")]
+)
+def test_newer_events_are_events(examples: list[Example], webhooks: Webhooks, event: str, action: str) -> None:
     """An installation can have an event that GitHub describes, also where the older list has not heard of it."""
     payload = next(
         copy.deepcopy(one.payload)
         for one in examples
         if one.event == "installation" and not webhooks.check_webhook(one.event, one.payload)
     )
-    payload["installation"]["events"] = ["push", "repository_ruleset"]
+    payload["installation"]["events"] = ["push", event]
     (problem,) = webhooks.check_webhook("installation", payload)
     assert exemption_of(problem) == NEWER_EVENT
-    assert webhooks.source("repository_ruleset", "created") == "current"
+    assert webhooks.source(event, action) is not None
     payload["installation"]["events"] = ["push", "no_event"]
     assert real(webhooks.check_webhook("installation", payload)) != []
 

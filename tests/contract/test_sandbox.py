@@ -16,7 +16,14 @@ from graphql import GraphQLSchema
 from werkzeug.exceptions import HTTPException
 
 from sandbox.app import application
-from tests.contract import sandbox_apps, sandbox_code, sandbox_graphql, sandbox_pulls, sandbox_releases
+from tests.contract import (
+    sandbox_apps,
+    sandbox_code,
+    sandbox_deployments,
+    sandbox_graphql,
+    sandbox_pulls,
+    sandbox_releases,
+)
 from tests.contract.exemptions import EXEMPTIONS, exemption_of, real
 from tests.contract.graphql_everything import all_fields, fields_with_values
 from tests.contract.graphql_subset import subset_problems
@@ -32,6 +39,7 @@ ACTIONS = {
     "check_suite": {"requested", "completed"},
     "create": {None},
     "delete": {None},
+    "deployment_protection_rule": {"requested"},
     "installation": {"created", "deleted"},
     "installation_repositories": {"added", "removed"},
     "issue_comment": {"created", "edited", "deleted"},
@@ -103,6 +111,7 @@ def story(contract_documents: None, tmp_path_factory: pytest.TempPathFactory) ->
         sandbox_releases.tell(stage)
         pull = sandbox_pulls.tell(stage)
         sandbox_apps.tell(stage, pull)
+        sandbox_deployments.tell(stage, pull)
         answers = sandbox_graphql.tell(stage, pull)
         sandbox_apps.installations(stage)
     return Story(stage.recorder, answers)
