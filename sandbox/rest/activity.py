@@ -24,8 +24,9 @@ KINDS = ("push", "force_push", "branch_creation", "branch_deletion", "pr_merge",
 def list_activity(owner: str, name: str) -> ResponseReturnValue:
     repository = find_repository(owner, name, "contents=read")
     asked = request.args
-    if asked.get("direction", "desc") not in ("asc", "desc"):
-        raise unprocessable("Validation Failed", "direction is not included in the list")
+    for member, known in (("direction", ("asc", "desc")), ("activity_type", KINDS), ("time_period", DAYS)):
+        if member in asked and asked[member] not in known:
+            raise unprocessable("Validation Failed", f"{member} is not included in the list")
     found = [entry for entry in repository.activities if _wanted(entry)]
     if asked.get("direction", "desc") == "desc":
         found.reverse()
@@ -38,8 +39,6 @@ def list_activity(owner: str, name: str) -> ResponseReturnValue:
 def _wanted(entry: Activity) -> bool:
     asked = request.args
     kind, period, reference = asked.get("activity_type"), asked.get("time_period"), asked.get("ref")
-    if kind not in (None, *KINDS) or period not in (None, *DAYS):
-        raise unprocessable("Validation Failed", "activity_type or time_period is not included in the list")
     if period is not None and entry.moment < world().clock.now() - timedelta(days=DAYS[period]):
         return False
     return (

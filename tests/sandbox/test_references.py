@@ -113,3 +113,28 @@ def test_comparing(stage: Stage) -> None:
     diverged = alice.call("GET", path)
     assert (diverged["status"], diverged["merge_base_commit"]["sha"]) == ("diverged", base)
     assert alice.call("GET", f"{ROOT}/compare/side...side")["status"] == "identical"
+
+
+def test_a_comparison_page_by_page(stage: Stage) -> None:
+    """Paged, the files are on the first page only; unpaged, the newest of all commits is the last one listed."""
+    alice, git = stage.person("alice"), stage.repository.git
+    head = alice.push(stage.repository, "side", {"docs/moved.md": ("docs/a b.md",)})
+    signature = git.commit(head).committer
+    for number in range(250):
+        head = git.write_commit(git.commit(head).tree, [head], signature, signature, f"Commit {number}")
+    alice.set_branch(stage.repository, "side", head)
+    path = f"{ROOT}/compare/main...side"
+    whole = alice.call("GET", path)
+    assert (whole["total_commits"], len(whole["commits"]), whole["commits"][-1]["sha"]) == (251, 250, head)
+    (moved,) = whole["files"]
+    assert (moved["status"], moved["filename"], moved["previous_filename"]) == (
+        "renamed",
+        "docs/moved.md",
+        "docs/a b.md",
+    )
+    pages = [alice.call("GET", path, query={"per_page": "100", "page": str(page)}) for page in (1, 2, 3)]
+    assert [(len(page["commits"]), len(page["files"])) for page in pages] == [(100, 1), (100, 0), (51, 0)]
+    assert [one["sha"] for page in pages for one in page["commits"]][1:] == [
+        one["sha"] for one in whole["commits"]
+    ]
+    assert alice.call("GET", f"{ROOT}/compare/side...main")["status"] == "behind"
