@@ -126,7 +126,9 @@ class Installation(ReleaseAccess):
             self._session, own_app_id, repository, head_sha, base_branch, wanted
         )
 
-    def read_changed_evidence(self, repository: str, head_sha: str, paths: Sequence[str]) -> tuple[ChangedBlob, ...]:
+    def read_changed_evidence(
+        self, repository: str, head_sha: str, paths: Sequence[str]
+    ) -> tuple[ChangedBlob, ...]:
         """Changed evidence files at a head (1 request for each 25, none for none)."""
         return evidence_read.read_changed_evidence(self._session, repository, head_sha, paths)
 
