@@ -22,6 +22,9 @@ PERMISSIONS = {
     "statuses": "write",
     "members": "read",
     "merge_queues": "read",
+    "administration": "read",
+    "deployments": "write",
+    "actions": "read",
 }
 FILES = {
     "README.md": "# Meta\n",
@@ -84,6 +87,14 @@ class Hub:
         found = installation.read_pull_request(pull.repository, pull.number, wanted, NOW)
         assert found is not None
         return found
+
+    def at(self, repository: str) -> Installation:
+        """Our installation, with a warm token and known to itself; the counter then holds what is asked of it."""
+        installation = self.installation(repository)
+        installation.read_permission(repository, "raj")
+        self.client.identity()
+        self.client.requests.reset()
+        return installation
 
     def facts(self, pull: Pull, wanted: Wanted = WANTED) -> PullRequestFacts:
         """The facts of a pull request."""
