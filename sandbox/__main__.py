@@ -34,12 +34,15 @@ PERMISSIONS = {
 EVENTS = (
     "create",
     "delete",
+    "deployment_protection_rule",
     "issue_comment",
     "merge_group",
     "pull_request",
     "pull_request_review",
     "push",
+    "release",
     "repository",
+    "repository_ruleset",
     "status",
 )
 

@@ -10,7 +10,7 @@ from ..errors import not_found
 from ..operations import comments
 from ..payloads.issues import comment_json, reaction_json
 from ..state import Comment, Issue, PullRequest, Repository
-from .common import answer, body, caller, find_issue, find_repository, nothing, page_answer, world
+from .common import answer, body, caller, find_issue, find_repository, moment, nothing, page_answer, world
 
 blueprint = Blueprint("comments", __name__)
 ROOT = "/repos/<owner>/<name>"
@@ -36,6 +36,21 @@ def create_comment(owner: str, name: str, number: int) -> ResponseReturnValue:
     _need_writing(issue)
     made = comments.add_comment(world(), issue, acting_account(caller()), body().get("body"), caller().app)
     return answer(comment_json(world(), made), 201)
+
+
+@blueprint.get(f"{ROOT}/issues/comments")
+def list_repository_comments(owner: str, name: str) -> ResponseReturnValue:
+    repository = find_repository(owner, name, *READ)
+    since = request.args.get("since")
+    start = None if since is None else moment(since, "since")
+    found = [one for one in repository.comments.values() if start is None or one.updated_at >= start]
+    if "sort" in request.args:  # GitHub looks at the direction of a sorted list only
+        by_update = request.args["sort"] == "updated"
+        found.sort(
+            key=lambda one: (one.updated_at if by_update else one.created_at, one.id),
+            reverse=request.args.get("direction", "desc") == "desc",
+        )
+    return page_answer(found, lambda one: comment_json(world(), one))
 
 
 def _find(repository: Repository, identifier: int) -> Comment:

@@ -148,6 +148,9 @@ def comments(stage: Stage, pull: Pull) -> None:
     raj.edit_comment(raj.comment(issue, "On an issue"), "On an issue, better said")
     raj.delete_comment(raj.comment(issue, "To be deleted, too"))
     raj.comments(issue)
+    raj.call("GET", f"{ROOT}/issues/comments")
+    newest = {"sort": "updated", "direction": "desc", "since": "2026-02-19T00:00:00Z", "per_page": "2"}
+    raj.call("GET", f"{ROOT}/issues/comments", query=newest)
 
 
 def from_a_fork(stage: Stage) -> None:

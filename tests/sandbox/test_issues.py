@@ -182,3 +182,22 @@ def test_an_issue_is_no_pull_request(stage: Stage) -> None:
     assert isinstance(pull, Thread)
     assert issue.number == pull.number + 1
     assert stage.bot().send("GET", f"{ROOT}/pulls/{issue.number}")[0] == 404
+
+
+def test_all_comments_of_a_repository_are_listed(stage: Stage) -> None:
+    """Of issues and pull requests, in the order asked for, changed since a time."""
+    alice, pull = stage.person("alice"), stage.open()
+    issue = alice.open_issue(stage.repository, "Title")
+    one, two = alice.comment(pull, "one"), alice.comment(issue, "two")
+    stage.github.clock.advance(60)
+    alice.edit_comment(one, "one, later")
+    changed = alice.call("GET", f"{ROOT}/issues/comments/{one['id']}")["updated_at"]
+
+    def ids(**query: str) -> list[int]:
+        return [comment["id"] for comment in stage.bot().call("GET", f"{ROOT}/issues/comments", query=query)]
+
+    assert ids() == ids(sort="created", direction="asc") == [one["id"], two["id"]]
+    assert ids(sort="created") == [two["id"], one["id"]]
+    assert ids(sort="updated") == [one["id"], two["id"]]
+    assert ids(since=changed) == [one["id"]]
+    assert stage.bot().send("GET", f"{ROOT}/issues/comments", query={"since": "yesterday"})[0] == 422
