@@ -177,4 +177,4 @@ def _of_the_library() -> Iterator[_Shape]:
         for expression in detector.denylist:
             text = expression.pattern.removesuffix(_NOT_IN_A_WORD).replace(_TOO_MANY, ",}")
             flags = "(?i)" if expression.flags & re.IGNORECASE else ""
-            yield _Shape(f"one of kind “{detector.secret_type}”", f"{flags}({text})", is_one)
+            yield _Shape(f"a secret ({detector.secret_type})", f"{flags}({text})", is_one)

@@ -109,7 +109,7 @@ def test_test_app_from_after_the_validation() -> None:
     [(PERFORMED - 30 * DAY, True), (PERFORMED, True), (None, True), (PERFORMED + SECOND, False)],
 )
 def test_test_app_used_before(named_at: datetime | None, is_used: bool) -> None:
-    """An app that any other evidence file named, even one deleted since, is not fresh; a later file is no matter."""
+    """An app that any other evidence file named, even one deleted since, is not fresh; a later file is."""
     use = TestAppUse("1029384756", f"{FOLDER}/deleted.md", "oid", named_at)
     row = judge(evidence(), uses=[use]).staging
     assert (row.state is State.FAILURE) is is_used
