@@ -26,7 +26,7 @@ from bot.store.text import repository_key, storable
 
 GENESIS = "0" * 64
 """What the first entry has as its previous hash."""
-_LOCK = 7_261_834_903
+_LOCK = 7_261_834_904
 _BATCH = 500
 
 
@@ -149,7 +149,7 @@ def append(connection: Connection, entry: Entry) -> Logged:
                                policy_digest, delivery_guid, decision, facts, decided_at, previous_hash, hash)
         OVERRIDING SYSTEM VALUE
         SELECT id, %(kind)s, %(repository)s, %(subject)s, %(number)s, %(head_sha)s, %(state)s, %(title)s,
-               %(digest)s, %(policy_digest)s, %(delivery_guid)s, %(content)s::jsonb, %(facts)s::jsonb,
+               %(digest)s, %(policy_digest)s, %(delivery_guid)s, %(content)s::text::jsonb, %(facts)s::text::jsonb,
                %(recorded_at)s, previous_hash,
                encode(sha256(convert_to(format('[%%s,"%%s",%%s,%%s,%%s]', id, previous_hash, %(header)s::text,
                                                %(content)s::text, %(facts)s::text), 'UTF8')), 'hex')

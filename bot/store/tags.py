@@ -146,3 +146,7 @@ def note_issue(connection: Connection, incident: StoredIncident, issue_number: i
         [issue_number, now, incident.id],
     )
     return changed.rowcount == 1
+
+
+def _as_json(tags: Mapping[str, str]) -> Jsonb:
+    return Jsonb({storable(name): sha for name, sha in tags.items()})

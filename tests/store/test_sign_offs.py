@@ -13,7 +13,7 @@ import pytest
 from bot.core.model import Override
 from bot.core.release_model import SignOff
 from bot.store.database import Connection, Database
-from bot.store.overrides import Asking, ask_or_confirm, overrides_at
+from bot.store.overrides import Asking, ask_or_confirm, overrides_at, standing_overrides
 from bot.store.sign_offs import (
     KEPT_IN_SIGHT,
     comments_of_sign_offs,
@@ -77,7 +77,7 @@ def test_comment_deleted(connection: Connection) -> None:
     assert comments_of_sign_offs(connection, REPOSITORY) == {"IC_1": 1, "IC_2": 2}
     assert end_by_comment(connection, REPOSITORY, 1, NOW) == ("contract-freeze", "rollout-readiness")
     assert end_by_comment(connection, REPOSITORY, 1, NOW) == ()
-    assert sign_offs_of(connection, REPOSITORY) == (second, ended(rollout, "its comment was deleted"))
+    assert sign_offs_of(connection, REPOSITORY) == (second, ended(rollout, "the comment that said so was deleted"))
     assert first not in sign_offs_of(connection, REPOSITORY)
     assert comments_of_sign_offs(connection, REPOSITORY) == {"IC_2": 2}
     assert sign_offs_of(connection, "meta/other") == (FREEZE,)
@@ -125,6 +125,16 @@ def test_override_expired(connection: Connection, second: str | None) -> None:
     outcome, override = asked(connection, "sofia", 24)
     assert (outcome, override.by, override.confirmed_by) == (Asking.ASKED, "sofia", None)
     assert overrides_at(connection, REPOSITORY, [COMMIT]) == (override,)
+
+
+def test_standing_overrides_are_those_of_now(connection: Connection) -> None:
+    """Those of all commits that two people confirmed, until the moment each expires."""
+    asked(connection, "raj")
+    assert standing_overrides(connection, REPOSITORY, NOW) == ()
+    _, override = asked(connection, "mira")
+    assert standing_overrides(connection, "META/Integration", NOW) == (override,)
+    assert standing_overrides(connection, REPOSITORY, NOW + DAY) == ()
+    assert standing_overrides(connection, "meta/other", NOW) == ()
 
 
 def test_two_people_ask_at_once(database: Database) -> None:
