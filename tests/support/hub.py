@@ -55,7 +55,7 @@ class Hub:
 
     def _client(self) -> GitHubClient:
         url, app_id = self.github.url, str(self.app.id)
-        return GitHubClient(url, f"{url}/graphql", app_id, self._key_pem, lambda: datetime.now(UTC))
+        return GitHubClient(url, f"{url}/graphql", app_id, self._key_pem, self.github.clock.now)
 
     def repository(self, files: Mapping[str, str | bytes] | None = None) -> str:
         """A new repository in which everybody of PEOPLE may write, with our App installed."""
