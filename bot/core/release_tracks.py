@@ -47,15 +47,17 @@ def overrides_used(
     """The overrides in force that a track of the release would not be green without."""
     found = []
     for track in policy.tracks:
-        commit = facts.tracks.get(track)
-        override = _override(track, facts, bound, now)
-        if (
-            commit is not None
-            and override is not None
-            and _checked(track, commit, policy, now).state is not State.SUCCESS
-        ):
+        commit, override = facts.tracks.get(track), _override(track, facts, bound, now)
+        if commit is None or override is None or not _is_to_be_checked(track, commit, policy):
+            continue
+        if _checked(track, commit, policy, now).state is not State.SUCCESS:
             found.append(override)
     return tuple(found)
+
+
+def _is_to_be_checked(track: str, commit: TrackCommit, policy: Policy) -> bool:
+    """Whether the track has a check at all, and its last change came since the policy's scope date."""
+    return bool(policy.tracks[track].commands) and _arrived_at(commit) >= _scope_begins(policy)
 
 
 def _by_track(pull_requests: Sequence[ReleasePullRequest], policy: Policy) -> dict[str, list[ReleasePullRequest]]:

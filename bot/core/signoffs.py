@@ -40,9 +40,9 @@ def judge_sign_offs(
 
 
 def _given(sign_offs: Iterable[SignOff], statement: str, login: str) -> list[SignOff]:
-    """This person's confirmations of this statement, the newest first."""
+    """This person's confirmations of this statement, the newest first; of one moment, in an order of their own."""
     own = [one for one in sign_offs if one.statement == statement and same_login(one.login, login)]
-    return sorted(own, key=lambda one: one.given_at, reverse=True)
+    return sorted(own, key=lambda one: (one.given_at, one.commit_sha, one.ended or "", one.login), reverse=True)
 
 
 def _judge(
