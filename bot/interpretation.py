@@ -102,16 +102,11 @@ class Interpretation:
 
     @property
     def has_work(self) -> bool:
-        """Whether anything is to be stored beyond the delivery itself, or queued, whatever the store knows."""
-        return bool(
-            self.subjects
-            or self.pull_request
-            or self.comment
-            or self.installation
-            or self.moved
-            or self.deployment
-            or self.deleted_comment
-        )
+        """Whether anything is to be stored beyond the delivery itself, or queued, whatever the store knows.
+
+        For what concerns releases only the store can tell; the intake then adds a subject.
+        """
+        return bool(self.subjects or self.pull_request or self.comment or self.installation or self.moved)
 
 
 @dataclass(frozen=True, slots=True)

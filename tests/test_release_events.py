@@ -179,7 +179,6 @@ def test_a_comment_was_deleted() -> None:
     """Whoever deleted it and whatever it said: a sign-off that it gave ends with it. None of it is obeyed."""
     found = interpret("issue_comment", comment("/gate approve", action="deleted"), OWN)
     assert (found.deleted_comment, found.comment, found.subjects) == ((REPOSITORY, 5), None, ())
-    assert found.has_work
     bare = interpret("issue_comment", payload(action="deleted", comment={"id": 5}), OWN)
     assert bare.deleted_comment == (REPOSITORY, 5)
 
@@ -201,7 +200,6 @@ DEPLOYMENT = {
 def test_a_deployment_waits_for_our_answer() -> None:
     """What it is of, and where the answer would go: as it is said, to be checked before anything is sent."""
     found = interpret("deployment_protection_rule", payload(action="requested", **DEPLOYMENT), OWN)
-    assert found.has_work
     assert found.deployment == RequestedDeployment(
         REPOSITORY,
         "production",
