@@ -39,13 +39,13 @@ def in_force(overrides: Iterable[Override], track: str, commit_sha: str, now: da
         for one in live(overrides, track, commit_sha, now)
         if one.confirmed_by is not None and not same_login(one.by, one.confirmed_by)
     ]
-    return max(found, key=lambda one: one.expires_at, default=None)
+    return max(found, key=_lasting, default=None)
 
 
 def pending(overrides: Iterable[Override], track: str, commit_sha: str, now: datetime) -> Override | None:
     """The request that still waits for its second person; the newest, if any."""
     found = [one for one in live(overrides, track, commit_sha, now) if one.confirmed_by is None]
-    return max(found, key=lambda one: one.expires_at, default=None)
+    return max(found, key=_lasting, default=None)
 
 
 def live(overrides: Iterable[Override], track: str, commit_sha: str, now: datetime) -> list[Override]:
@@ -102,6 +102,11 @@ def pending_story(override: Override) -> str:
 def moment_text(moment: datetime) -> str:
     """A moment as people read it: `2026-02-19 19:30 UTC`."""
     return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
+def _lasting(override: Override) -> tuple[datetime, str, str, str]:
+    """What orders overrides by their end, and always in the same way."""
+    return (override.expires_at, override.by, override.confirmed_by or "", override.reason)
 
 
 def is_among(login: str | None, logins: Iterable[str | None]) -> bool:

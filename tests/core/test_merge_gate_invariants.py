@@ -17,6 +17,7 @@ from bot.core.model import (
     CheckRun,
     CommitStatus,
     Hold,
+    Override,
     PullRequestFacts,
     Reassignment,
     RequestReview,
@@ -45,6 +46,18 @@ FILES = st.one_of(
 NOWS = st.sampled_from([SEEN + timedelta(minutes=minutes) for minutes in (-900, 5, 29, 30, 900)])
 DRAWN: dict[str, LoadedPolicy] = {}
 STATES = st.sampled_from([ReviewState.APPROVED] * 28 + list(ReviewState))
+OVERRIDES = st.lists(
+    st.builds(
+        Override,
+        st.sampled_from(["backend", "backend", "dbt"]),
+        st.sampled_from([HEAD, HEAD, HEAD, OLD]),
+        st.sampled_from(["raj", "mira", "Sofia", "nina"]),
+        st.just("down"),
+        st.sampled_from(["maya", "maya", "Raj", "mira", None]),
+        st.sampled_from([SEEN + timedelta(minutes=minutes) for minutes in (5, 20, 29, 3000)]),
+    ),
+    max_size=3,
+).map(tuple)
 SHAS = st.sampled_from([HEAD] * 12 + [OLD, OLD, OLD, None, "unknown"])
 
 
@@ -77,9 +90,12 @@ def pull_requests(draw: st.DrawFn, loaded: LoadedPolicy) -> PullRequestFacts:
         for login, minute in zip(reviewers, minutes, strict=True)
     ]
     checks = []
+    overrides = draw(st.one_of(st.just(()), OVERRIDES))
     for number, track in enumerate(loaded.policy.tracks):
+        is_often_red = bool(overrides) and track == "backend"
         for rerun in range(draw(rarely(st.integers(0, 2), 1))):
-            conclusion = draw(rarely(st.sampled_from(["failure", "skipped", "neutral", None]), "success"))
+            usual = draw(st.sampled_from(["failure", "success"])) if is_often_red else "success"
+            conclusion = draw(rarely(st.sampled_from(["failure", "skipped", "neutral", None]), usual))
             status = draw(rarely(st.sampled_from(["queued", "IN_PROGRESS"]), "COMPLETED"))
             app_id = draw(rarely(st.sampled_from([99, None]), 15368))
             checks.append(CheckRun(f"track / {track}", app_id, status, conclusion, number + 10 * rerun))
@@ -93,6 +109,7 @@ def pull_requests(draw: st.DrawFn, loaded: LoadedPolicy) -> PullRequestFacts:
         reviews=tuple(reviews),
         check_runs=tuple(checks),
         statuses=draw(rarely(st.just((CommitStatus("track / dbt", "success"),)), ())),
+        overrides=overrides,
         holds=draw(rarely(st.just((Hold("maya", "x"),)), ())),
         siblings=draw(rarely(st.just((SiblingGate(9, State.IN_PROGRESS, "x"),)), ())),
         unreadable=draw(rarely(st.just(("reviews",)), ())),
@@ -148,6 +165,7 @@ def test_the_order_of_what_was_read_does_not_matter(situation: Situation, random
         statuses=shuffled(facts.statuses),
         labels=shuffled(facts.labels),
         requested_reviewers=shuffled(facts.requested_reviewers),
+        overrides=shuffled(facts.overrides),
     )
     assert decide(other, loaded, now) == decide(facts, loaded, now)
 

@@ -7,6 +7,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bot.core.merge_gate import all_requirements, decide
 from bot.core.model import CheckRun, Decision, NextAction, Override, Requirement, RequirementKind, State
@@ -22,6 +24,8 @@ from tests.support.builders import (
     policy,
     pull_request_facts,
 )
+from tests.support.examples import examples
+from tests.support.naive_gate import is_overridden
 
 ENDS = NOW + timedelta(hours=24)
 BY_ONE = Override("backend", HEAD, "raj", "runner is down", None, ENDS)
@@ -135,6 +139,30 @@ def test_an_override_by_the_author_does_not_count(authors: dict[str, str]) -> No
 def test_the_same_person_twice_is_no_second_person() -> None:
     """However it came to be stored."""
     assert gate(replace(BY_TWO, confirmed_by="RAJ")).state is State.FAILURE
+
+
+LOGINS = st.sampled_from(["raj", "RAJ", "sofia", "maya"])
+OVERRIDES = st.builds(
+    Override,
+    st.sampled_from(["backend", "backend", "dbt"]),
+    st.sampled_from([HEAD, HEAD, OLD]),
+    LOGINS,
+    st.just("down"),
+    st.one_of(LOGINS, st.none()),
+    st.sampled_from([NOW - timedelta(minutes=1), NOW, ENDS, ENDS + timedelta(minutes=1)]),
+)
+
+
+@settings(max_examples=examples(100), deadline=None)
+@given(st.lists(OVERRIDES, max_size=3).map(tuple), LOGINS, st.one_of(LOGINS, st.none()))
+def test_the_check_passes_exactly_when_a_naive_reading_says_so(
+    overrides: tuple[Override, ...], author: str, head_commit_author: str | None
+) -> None:
+    """Whatever is stored: two people, neither an author, for this check on this commit, and not over yet."""
+    changes: dict[str, Any] = {"author": author, "head_commit_author": head_commit_author}
+    check = check_of(gate(*overrides, **changes))
+    facts = pull_request_facts("backend/a.py", overrides=overrides, **changes)
+    assert (check.state is State.SUCCESS) == is_overridden("backend", facts, NOW)
 
 
 def test_in_force_and_pending() -> None:
