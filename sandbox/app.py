@@ -39,6 +39,9 @@ class SandboxApp(Flask):
         state = world()
         g.operation, g.mutations, g.link, g.caller = None, (), None, ANONYMOUS
         hit = state.faults.take(request.method, request.path, request.get_data(as_text=True))
+        for fault in hit:
+            if fault.meanwhile is not None:
+                fault.meanwhile()
         delay = sum(fault.delay for fault in hit)
         if delay:
             time.sleep(delay)

@@ -1,9 +1,10 @@
-"""Faults on demand: refused requests, lost answers, slowness."""
+"""Faults on demand: refused requests, lost answers, slowness, and what others do at just the wrong moment."""
 
 from __future__ import annotations
 
 import re
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 
@@ -13,6 +14,7 @@ class Fault:
 
     `after` does the work and then loses the answer (the caller gets `status`); otherwise nothing is done.
     `delay` seconds pass first. A fault with `status` None only delays. `times` None lasts until cleared.
+    `meanwhile` is called before the request is handled; it may send requests of its own.
     """
 
     method: str | None = None
@@ -24,6 +26,7 @@ class Fault:
     times: int | None = 1
     headers: dict[str, str] = field(default_factory=dict)
     message: str = "Server Error"
+    meanwhile: Callable[[], object] | None = None
 
     def matches(self, method: str, path: str, body: str) -> bool:
         """Whether it hits this request; `path` is a regular expression, `operation` a part of the document."""
@@ -85,6 +88,18 @@ class Faults:
     ) -> Fault:
         """Let matching requests take this long."""
         return self.add(Fault(method, path, operation, None, False, seconds, times))
+
+    def interpose(
+        self,
+        meanwhile: Callable[[], object],
+        *,
+        method: str | None = None,
+        path: str | None = None,
+        operation: str | None = None,
+        times: int | None = 1,
+    ) -> Fault:
+        """Do something just before the next `times` matching requests are handled: a race, made certain."""
+        return self.add(Fault(method, path, operation, None, times=times, meanwhile=meanwhile))
 
     def clear(self) -> None:
         """Take all faults away."""

@@ -1,6 +1,8 @@
 """The verdict on one change of a reference, and its line in the log of rule suites.
 
 Enforced are the rules creation, update, deletion and non_fast_forward; others are kept and shown, not enforced.
+Those who ask are REST's addresses of references, pushes by git, and releases that make their tag. Merges and
+commits of single files are not judged.
 """
 
 from __future__ import annotations
@@ -34,6 +36,8 @@ def judge(
     world: World, repository: Repository, account: Account, reference: str, before: str | None, after: str | None
 ) -> Verdict:
     """Judge the change of a reference from `before` to `after` (object IDs; None: it is not there)."""
+    if before == after:
+        return Verdict()
     refused: list[str] = []
     bypassed: list[str] = []
     evaluated: list[bool] = []
