@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typer
 
-from bot.cli import key, plan, policy, processes
+from bot.cli import audit, key, plan, policy, processes, ruleset, run_checks, verify
 
 app = typer.Typer(
     name="trackgate",
@@ -19,6 +19,10 @@ app.add_typer(processes.app)
 app.add_typer(plan.app)
 app.add_typer(policy.app)
 app.add_typer(key.app)
+app.add_typer(run_checks.app)
+app.add_typer(ruleset.app)
+app.add_typer(verify.app)
+app.add_typer(audit.app)
 
 
 def main() -> None:
