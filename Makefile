@@ -27,10 +27,11 @@ test: setup contract-documents ## all tests but those of `make chaos`
 chaos: setup ## the tests that start and kill processes and databases
 	@$(PYTHON) -m pytest -m chaos $(if $(COVER),$(COVER_OPTIONS) --cov-append) $(PYTEST_OPTIONS)
 
-lint: setup ## style, formatting, and nothing in the tree that does not belong there
+lint: setup ## style, formatting, workflow files, and nothing in the tree that does not belong there
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m ruff format --check .
 	@$(PYTHON) scripts/check_tree.py
+	@$(PYTHON) scripts/check_workflows.py
 
 types: setup ## static types, strictly
 	@$(PYTHON) -m mypy
