@@ -13,6 +13,7 @@ from .access import ROLES
 from .git.objects import Signature
 from .git.writer import TreeChange
 from .identifiers import webhook_secret
+from .operations.activity import record_activity
 from .operations.repositories import add_repository, install
 from .state import Account, AccountKind, App, Installation, Repository, Team
 from .webhooks.events import missing_permission
@@ -82,6 +83,7 @@ def commit_files(world: World, repository: Repository, files: Mapping[str, str |
     signature = Signature(owner.login, owner.email, world.clock.now())
     sha = git.write_commit(tree, [], signature, signature, "First commit")
     git.set_reference(f"refs/heads/{branch}", sha)
+    record_activity(world, repository, owner, f"refs/heads/{branch}", None, sha)
     return sha
 
 

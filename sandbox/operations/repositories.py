@@ -9,6 +9,7 @@ from ..git.repository import GitRepository
 from ..payloads.repositories import short_repository_json
 from ..state import Account, App, Installation, Repository
 from ..world import World
+from .activity import record_activity
 from .pull_following import head_repository_deleted
 
 
@@ -37,6 +38,8 @@ def add_repository(
         pushed_at=now,
     )
     world.repositories[repository.id] = world.register(repository)
+    for reference, oid in git.references.items():
+        record_activity(world, repository, owner, reference, None, oid)
     return repository
 
 

@@ -26,12 +26,13 @@ def test_each_kind_of_change(stage: Stage) -> None:
     alice.delete_branch(stage.repository, "side")
     found = stage.bot().call("GET", PATH)
     shown = [(one["activity_type"], one["actor"]["login"], one["before"], one["after"]) for one in found]
-    assert shown == [
+    assert shown == [  # the first one, last in the list, is how the repository came
         ("branch_deletion", "alice", third, ZERO),
         ("pr_merge", "maya", start, merged),
         ("force_push", "maya", second, third),
         ("push", "alice", first, second),
         ("branch_creation", "alice", ZERO, first),
+        ("branch_creation", "meta", ZERO, start),
     ]
     assert {one["ref"] for one in found} == {"refs/heads/side", "refs/heads/main"}
 
@@ -48,10 +49,15 @@ def test_what_a_search_finds(stage: Stage) -> None:
         listed = alice.call("GET", PATH, query=query)
         return [(one["ref"].rpartition("/")[2], one["activity_type"]) for one in listed]
 
-    everything = [("two", "push"), ("two", "branch_creation"), ("one", "branch_creation")]
+    everything = [
+        ("two", "push"),
+        ("two", "branch_creation"),
+        ("one", "branch_creation"),
+        ("main", "branch_creation"),
+    ]
     assert found() == found(time_period="week") == everything
     assert found(direction="asc") == everything[::-1]
-    assert found(ref="one") == found(ref="refs/heads/one") == found(actor="ALICE") == everything[2:]
+    assert found(ref="one") == found(ref="refs/heads/one") == found(actor="ALICE") == everything[2:3]
     assert found(time_period="day") == found(actor="maya") == everything[:2]
     assert found(activity_type="push") == everything[:1]
     assert found(ref="none") == []
