@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from bot.core.inert import code
 from bot.core.policy_model import Policy
 
 _TAG_REFERENCE = "refs/tags/"
@@ -12,7 +13,11 @@ _TAG_REFERENCE = "refs/tags/"
 
 @dataclass(frozen=True, slots=True)
 class DeploymentAnswer:
-    """Whether the deployment may go on, and the comment that says why (plain text, at most 1,024 characters)."""
+    """Whether the deployment may go on, and the comment that says why.
+
+    GitHub reads the comment as Markdown, of at most 1,024 characters ("Creating custom deployment protection
+    rules"), so what was pushed or named by somebody else stands in it as code.
+    """
 
     is_approved: bool
     comment: str
@@ -27,16 +32,17 @@ def judge_deployment(
     went through the gate.
     """
     if environment not in policy.release.protected_environments:
-        return DeploymentAnswer(True, f"{environment} is not a protected environment of the policy.")
+        return DeploymentAnswer(True, f"{code(environment)} is not a protected environment of the policy.")
     tag = ref.removeprefix(_TAG_REFERENCE)
-    commit = released.get(tag)
+    commit, shown = released.get(tag), code(tag)
     if commit == sha:
-        return DeploymentAnswer(True, f"{tag} was released by the gate at {sha}.")
+        return DeploymentAnswer(True, f"{shown} was released by the gate at {sha}.")
     if commit is not None:
-        return DeploymentAnswer(False, f"{tag} was released at {commit}; this deployment is of {sha}.")
+        return DeploymentAnswer(False, f"{shown} was released at {commit}; this deployment is of {sha}.")
     others = sorted(name for name, one in released.items() if one == sha)
     if others:
-        return DeploymentAnswer(False, f"{sha} was released as {others[0]}; deploy that tag, not {tag}.")
+        there = code(others[0])
+        return DeploymentAnswer(False, f"{sha} was released as {there}; deploy that tag, not {shown}.")
     return DeploymentAnswer(
-        False, f"{tag} is no released tag. Comment `/gate release <tag>`, and deploy the tag once it is made."
+        False, f"{shown} is no released tag. Comment `/gate release <tag>`, and deploy the tag once it is made."
     )
