@@ -12,8 +12,10 @@ from bot.github_api.client import GitHubClient
 from bot.metrics import GITHUB_REQUESTS
 from bot.policy_files import PolicyFiles
 from bot.policy_selection import PolicySelection
+from bot.records.keys import SigningKey
 from bot.services import Services
 from bot.settings import SettingError, Settings
+from bot.signing import signing_key
 from bot.store.database import Database
 from bot.store.queue import Queue
 
@@ -50,7 +52,12 @@ def compose_worker(settings: Settings) -> Services:
         observers=[_count_request],
     )
     policies = PolicySelection(PolicyFiles(settings.policy_dir))
-    return Services(settings, base.database, base.queue, github, policies, now)
+
+    def key() -> SigningKey:
+        with base.database.transaction() as connection:
+            return signing_key(connection, settings.signing_key_pem, now())
+
+    return Services(settings, base.database, base.queue, github, policies, now, key)
 
 
 def _count_request(observation: RequestObservation) -> None:

@@ -25,3 +25,8 @@ def callback_run(callback_url: str, api_url: str, repository: str) -> int | None
     path = f"{re.escape(own.path.rstrip('/'))}/repos/(?i:{re.escape(repository)})"
     found = re.fullmatch(place + path + _RUN, callback_url, re.ASCII)
     return None if found is None else int(found.group(1))
+
+
+def callback_path(repository: str, run_id: int) -> str:
+    """The path to answer on, below the API's root: GitHub's own, put together from parts that were checked."""
+    return f"/repos/{repository}/actions/runs/{run_id}/deployment_protection_rule"

@@ -5,17 +5,20 @@ Either all of it is committed, and only then does GitHub hear 202, or nothing is
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from bot.core.subjects import (
     CommitSubject,
+    DeploymentSubject,
     InstallationSubject,
     MergeGroupSubject,
     PullRequestSubject,
+    ReleasesSubject,
     Subject,
 )
+from bot.deployment_callback import callback_path, callback_run
 from bot.events import interpret
 from bot.foundation import Foundation
 from bot.interpretation import (
@@ -26,11 +29,13 @@ from bot.interpretation import (
     PullRequestSeen,
     RepositoryGone,
     RepositoryMoved,
+    RequestedDeployment,
 )
 from bot.payload import Payload, moment_at, number_at, text_at
-from bot.store.commands import WaitingCommand, store_command
+from bot.store.commands import Handler, WaitingCommand, store_command
 from bot.store.database import Connection
 from bot.store.deliveries import Outcome, StoredDelivery, store_delivery
+from bot.store.deployments import Deployment, store_deployment
 from bot.store.installations import (
     erase_repository,
     forget_repositories,
@@ -50,6 +55,8 @@ from bot.store.pull_requests import (
     remember_pull_request,
 )
 from bot.store.queue import Job, JobSubject, installation_job, job_for
+from bot.store.releases import has_active_releases
+from bot.store.sign_offs import COMMENT_DELETED, end_by_comment
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +87,7 @@ def accept(services: Foundation, delivery: Delivery) -> Accepted:
     with services.database.transaction() as connection:
         own = own_app(connection)
         found = interpret(delivery.event, delivery.payload, Own(*own) if own else Own())
+        found = _with_releases(connection, services, found, delivery)
         outcome = Outcome.QUEUED if found.has_work else Outcome.NOTHING
         stored = _as_stored(delivery, services.clock(), outcome, found.reason)
         if not store_delivery(connection, stored):
@@ -88,6 +96,46 @@ def accept(services: Foundation, delivery: Delivery) -> Accepted:
         for job in jobs:
             services.queue.defer(connection, job)
     return Accepted(outcome, found.reason, tuple(job.key for job in jobs))
+
+
+def _with_releases(
+    connection: Connection, services: Foundation, found: Interpretation, delivery: Delivery
+) -> Interpretation:
+    """What only the store or the settings can tell: whether a release waits, and whose a callback address is."""
+    repository = text_at(delivery.payload, "repository", "full_name") or ""
+    if found.concerns_releases and has_active_releases(connection, repository):
+        found = replace(found, subjects=(*found.subjects, ReleasesSubject(repository)))
+    if found.deleted_comment is not None and end_by_comment(
+        connection, *found.deleted_comment, services.clock(), COMMENT_DELETED
+    ):
+        found = replace(found, subjects=(*found.subjects, ReleasesSubject(repository)))
+    if found.deployment is not None:
+        return _with_deployment(connection, services, found, found.deployment, delivery)
+    return found
+
+
+def _with_deployment(
+    connection: Connection,
+    services: Foundation,
+    found: Interpretation,
+    asked: RequestedDeployment,
+    delivery: Delivery,
+) -> Interpretation:
+    run_id = callback_run(asked.callback_url, services.settings.github_api_url, asked.repository)
+    if run_id is None:
+        return Interpretation("deployment whose callback is not the configured API's")
+    known = Deployment(
+        asked.repository,
+        run_id,
+        asked.environment,
+        asked.ref,
+        asked.sha,
+        callback_path(asked.repository, run_id),
+        services.clock(),
+        delivery.guid,
+    )
+    store_deployment(connection, known)
+    return replace(found, subjects=(DeploymentSubject(asked.repository, run_id, asked.environment),))
 
 
 def keep_failed(services: Foundation, delivery: Delivery, reason: str) -> None:
@@ -215,6 +263,8 @@ class _Intake:
                     nearest=command.nearest,
                     argument=command.argument,
                     received_at=self._now,
+                    commented_at=comment.written_at,
+                    handled_by=Handler.RELEASE_DESK if index in comment.for_release else Handler.PULL_REQUEST,
                 ),
             )
 

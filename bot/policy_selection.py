@@ -23,16 +23,29 @@ class PolicySelection:
     def __init__(self, files: PolicyFiles) -> None:
         self._files = files
         self._own: dict[str, tuple[str, PolicyInForce]] = {}
+        self._read: set[str] = set()
         self._lock = Lock()
 
     def wanted(self, repository: str) -> Wanted:
         """What to read, by the policy that is probably in force: the answer brings the real one along."""
+        return wanted_by(self.expected(repository))
+
+    def expected(self, repository: str) -> PolicyInForce:
+        """The policy that is probably in force: the one that was when the repository was last read."""
         remembered = self._own.get(repository.lower())
-        return wanted_by(remembered[1] if remembered else self._files.for_repository(repository))
+        return remembered[1] if remembered else self._files.for_repository(repository)
+
+    def was_read(self, repository: str) -> bool:
+        """Whether this process has read the repository's own policy file, or that there is none."""
+        return repository.lower() in self._read
 
     def in_force(self, repository: str, own: PolicyFile | None) -> PolicyInForce:
         """The policy in force, given the file on the base branch as it was read (None: there is none)."""
         key = repository.lower()
+        with self._lock:
+            if len(self._read) >= MAXIMUM_REMEMBERED:
+                self._read.clear()
+            self._read.add(key)
         if own is None:
             with self._lock:
                 self._own.pop(key, None)

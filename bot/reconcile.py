@@ -18,6 +18,7 @@ from bot.judging import Judged, read_and_judge
 from bot.merge_groups import merge_group
 from bot.obedience import obey
 from bot.posting import require
+from bot.release_reconcile import deployment, releases, tags
 from bot.services import Services
 from bot.store.commands import WaitingCommand, note_answered, waiting_commands
 from bot.store.decisions import record_decision
@@ -32,7 +33,7 @@ from bot.store.pull_requests import (
 )
 from bot.store.queue import job_for
 
-__all__ = ["installations", "merge_group", "pull_request", "repository"]
+__all__ = ["deployment", "installations", "merge_group", "pull_request", "releases", "repository", "tags"]
 
 
 def pull_request(

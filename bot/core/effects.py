@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from bot.core.evidence_requirements import MAXIMUM_ANNOTATIONS
 from bot.core.finding import Annotation
 from bot.core.model import CheckRun, Decision, Effect, PostCheckRun, RequestReview, RequirementKind, State
+from bot.core.release_model import ReleaseDecision
 from bot.core.render import gate_summary, track_summary
 from bot.core.titles import shortened
 from bot.core.verdict import gravity
@@ -50,7 +51,7 @@ def gate_effects(decisions: Sequence[Decision], existing: Sequence[CheckRun]) ->
     return tuple(post for post in posts if post is not None)
 
 
-def decision_digest(decision: Decision) -> str:
+def decision_digest(decision: Decision | ReleaseDecision) -> str:
     """The SHA-256 of a whole decision, to tell whether it is the one that was recorded last."""
     return hashlib.sha256(repr(decision).encode("utf-8", "surrogatepass")).hexdigest()
 

@@ -49,12 +49,17 @@ def comment_marker(tag: str | None) -> str:
     return f"<!-- trackgate release {sha256((tag or '').encode('utf-8', 'surrogatepass')).hexdigest()[:32]} -->"
 
 
-def release_comment(decision: ReleaseDecision, status: ReleaseStatus, now: datetime) -> str:
-    """The Markdown of the one comment that is kept up to date. Ages are whole days, so that it rarely changes."""
+def release_comment(
+    decision: ReleaseDecision, status: ReleaseStatus, now: datetime, marker: str | None = None
+) -> str:
+    """The Markdown of the one comment that is kept up to date. Ages are whole days, so that it rarely changes.
+
+    `marker` is its hidden first line, if it is not to be that of the tag's own comment.
+    """
     name = code(decision.tag) if decision.tag else f"the head of {code(decision.release_branch)}"
     state = State.FAILURE if status.obstacle else decision.state
     parts = [
-        comment_marker(decision.tag),
+        marker or comment_marker(decision.tag),
         f"### {MARKS[state]} Release gate: {name} at {code(decision.target_sha[:12])}",
         _status_line(decision, status),
     ]
@@ -66,6 +71,19 @@ def release_comment(decision: ReleaseDecision, status: ReleaseStatus, now: datet
         parts += [_table(decision.rows, now), *(_details(row, now) for row in decision.rows)]
     parts.append(f"Policy: {code(decision.policy_source)} {code(decision.policy_digest[:12] or 'invalid')}")
     return "\n\n".join(parts)
+
+
+def gone_comment(tag: str, what: str) -> str:
+    """The same comment where there is nothing to judge: the branch or the commit does not exist."""
+    action = NextAction("the release leads", "restore it, or cancel this release")
+    return "\n\n".join(
+        [
+            comment_marker(tag),
+            f"### {MARKS[State.FAILURE]} Release gate: {code(tag)}",
+            inert(f"{what} does not exist."),
+            next_line(action),
+        ]
+    )
 
 
 def release_check_title(decision: ReleaseDecision, status: ReleaseStatus) -> str:

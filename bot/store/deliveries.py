@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -80,3 +81,18 @@ def find_delivery(connection: Connection, guid: UUID) -> StoredDelivery | None:
             guid, event, action, installation_id, repository, received_at, body, Outcome(outcome), reason
         )
     return None
+
+
+def recent_payloads(
+    connection: Connection, repository: str, events: Sequence[str], since: datetime, limit: int = 200
+) -> list[bytes]:
+    """The bodies of a repository's deliveries of some events, the newest first: only they tell who did it."""
+    rows = connection.execute(
+        """
+        SELECT body FROM deliveries
+        WHERE event = ANY(%s) AND received_at >= %s AND lower(repository) = %s
+        ORDER BY received_at DESC LIMIT %s
+        """,
+        [list(events), since, repository_key(repository), limit],
+    )
+    return [bytes(row[0]) for row in rows]

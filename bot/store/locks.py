@@ -16,3 +16,12 @@ def head_lock(database: Database, repository: str, head_sha: str) -> Iterator[No
         key = f"head:{repository_key(repository)}:{head_sha}"
         connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [key])
         yield
+
+
+@contextmanager
+def desk_lock(database: Database, repository: str) -> Iterator[None]:
+    """Only one process at a time is inside for the releases and tags of one repository; others wait."""
+    with database.transaction() as connection:
+        key = f"desk:{repository_key(repository)}"
+        connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [key])
+        yield

@@ -9,6 +9,8 @@ from bot.core.release_model import SignOff
 from bot.store.database import Connection
 from bot.store.text import repository_key, storable
 
+COMMENT_DELETED = "the comment that said so was deleted"
+
 KEPT_IN_SIGHT = 3
 """Standing confirmations of one person for one statement that are looked at, the newest first.
 
@@ -63,7 +65,7 @@ def end_by_comment(
     repository: str,
     comment_id: int,
     now: datetime,
-    reason: str = "its comment was deleted",
+    reason: str = COMMENT_DELETED,
 ) -> tuple[str, ...]:
     """End the sign-offs that one comment gave; their statements, none when it gave none that still stood."""
     rows = connection.execute(

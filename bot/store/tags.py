@@ -36,13 +36,43 @@ class StoredIncident:
         object.__setattr__(self, "kind", IncidentKind(self.kind))
 
 
-def take_baseline(connection: Connection, repository: str, tags: Mapping[str, str], now: datetime) -> bool:
-    """Keep the tags (name → object SHA) as they are when the repository is first seen; False if they are kept."""
+def take_baseline(
+    connection: Connection,
+    repository: str,
+    tags: Mapping[str, str],
+    now: datetime,
+    patterns: Iterable[str] = (),
+) -> bool:
+    """Keep the tags (name → object SHA) as they are when the repository is first seen; False if they are kept.
+
+    `patterns` are the policy's at that time: what they did not call release tags, nobody guarded.
+    """
     taken = connection.execute(
-        "INSERT INTO tag_baselines (repository, tags, taken_at) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
-        [repository_key(repository), Jsonb({storable(name): sha for name, sha in tags.items()}), now],
+        """
+        INSERT INTO tag_baselines (repository, tags, patterns, taken_at) VALUES (%s, %s, %s, %s)
+        ON CONFLICT DO NOTHING
+        """,
+        [repository_key(repository), _as_json(tags), sorted(patterns), now],
     )
     return taken.rowcount == 1
+
+
+def baseline_patterns(connection: Connection, repository: str) -> tuple[str, ...]:
+    """The policy's patterns that tags were last guarded by."""
+    row = connection.execute(
+        "SELECT patterns FROM tag_baselines WHERE repository = %s", [repository_key(repository)]
+    ).fetchone()
+    return () if row is None else tuple(row[0])
+
+
+def widen_baseline(
+    connection: Connection, repository: str, tags: Mapping[str, str], patterns: Iterable[str]
+) -> None:
+    """The policy calls other tags release tags from now on: those that are there were nobody's business."""
+    connection.execute(
+        "UPDATE tag_baselines SET tags = %s || tags, patterns = %s WHERE repository = %s",
+        [_as_json(tags), sorted(patterns), repository_key(repository)],
+    )
 
 
 def known_tags(connection: Connection, repository: str) -> dict[str, KnownTag] | None:

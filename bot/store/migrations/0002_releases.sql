@@ -99,6 +99,8 @@ CREATE TABLE overrides (
 CREATE TABLE tag_baselines (
     repository text PRIMARY KEY,
     tags       jsonb NOT NULL,
+    -- What the policy called release tags then: a policy that names more later starts to guard those as they are.
+    patterns   text[] NOT NULL,
     taken_at   timestamptz NOT NULL
 );
 

@@ -1,0 +1,114 @@
+"""How a task is run: noted as running, logged, counted, and tried again later when it fails."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from uuid import UUID
+
+import structlog
+from procrastinate import JobContext
+from procrastinate.jobs import Job as ProcrastinateJob
+
+from bot.core.subjects import ReleasesSubject, RepositorySubject, TagsSubject
+from bot.foundation import Foundation
+from bot.github_api.errors import Retryable
+from bot.metrics import EVALUATION_SECONDS, EVALUATIONS
+from bot.store.installations import served_repositories
+from bot.store.queue import SWEEP_JOB, SWEEP_TAGS_JOB, Job, job_for
+from bot.store.releases import has_active_releases
+
+MAXIMUM_ATTEMPTS = 6
+"""With waits of 4, 16, 64, 256 and 1,024 seconds: about 23 minutes."""
+Work = Callable[[UUID | None], None]
+_log = structlog.stdlib.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class Running:
+    """The jobs that run in this process now, and as which worker: what the queue's table should say of it."""
+
+    jobs: set[int] = field(default_factory=set)
+    worker_ids: set[int] = field(default_factory=set)
+
+    @contextmanager
+    def noted(self, job: ProcrastinateJob) -> Iterator[None]:
+        """Inside, the job runs."""
+        if job.worker_id is not None:
+            self.worker_ids.add(job.worker_id)
+        self.jobs.add(job.id or 0)
+        try:
+            yield
+        finally:
+            self.jobs.discard(job.id or 0)
+
+
+class Runner:
+    """What all tasks have in common: the log's context, the metrics, and the next attempt."""
+
+    def __init__(self, services: Foundation, running: Running) -> None:
+        self._services = services
+        self._running = running
+
+    def run(self, context: JobContext, attempt: int, delivery: str | None, work: Work) -> None:
+        """Do `work`; when it fails, queue the next attempt, and after the last one let the job fail."""
+        job, started = context.job, time.monotonic()
+        bound = structlog.contextvars.bound_contextvars(
+            delivery=delivery, subject=job.queueing_lock, attempt=attempt
+        )
+        with self._running.noted(job), bound:
+            try:
+                work(UUID(delivery) if delivery else None)
+            except Exception as error:
+                EVALUATIONS.labels(job.task_name, "failed").inc()
+                if attempt + 1 >= MAXIMUM_ATTEMPTS:
+                    _log.exception("evaluation given up")
+                    raise
+                seconds = self._try_later(context, attempt, error)
+                _log.warning("evaluation failed", exc_info=error, again_in_seconds=seconds)
+            else:
+                seconds = time.monotonic() - started
+                EVALUATIONS.labels(job.task_name, "done").inc()
+                EVALUATION_SECONDS.labels(job.task_name).observe(seconds)
+                _log.info("evaluated", seconds=round(seconds, 3))
+
+    def _try_later(self, context: JobContext, attempt: int, error: Exception) -> float:
+        seconds = float(4 ** (attempt + 1))
+        if isinstance(error, Retryable):
+            seconds = max(seconds, error.retry_after)
+        job = context.job
+        arguments = {**job.task_kwargs, "attempt": attempt + 1}
+        arguments.pop("timestamp", None)
+        again = Job(job.task_name, job.queueing_lock or job.task_name, arguments, job.priority)
+        with self._services.database.transaction() as connection:
+            at = self._services.clock() + timedelta(seconds=seconds)
+            self._services.queue.defer_later(connection, again, at)
+        return seconds
+
+    def defer_repositories(self, installation_id: int | None) -> None:
+        """Queue a look at every repository that is served now, or at those of one installation."""
+        with self._services.database.transaction() as connection:
+            served = served_repositories(connection, installation_id)
+            waiting = {name for name, _ in served if has_active_releases(connection, name)}
+        for repository, owner in served:
+            self.defer_all([job_for(RepositorySubject(repository), owner, priority=SWEEP_JOB.priority)])
+            if repository in waiting:
+                self.defer_all([job_for(ReleasesSubject(repository), owner, priority=SWEEP_JOB.priority)])
+
+    def defer_tags(self) -> None:
+        """Queue a look at the release tags of every repository that is served now."""
+        with self._services.database.transaction() as connection:
+            served = served_repositories(connection)
+        self.defer_all(
+            job_for(TagsSubject(repository), owner, priority=SWEEP_TAGS_JOB.priority)
+            for repository, owner in served
+        )
+
+    def defer_all(self, jobs: Iterable[Job]) -> None:
+        """Queue each job in a transaction of its own, so that no two of us can wait for each other."""
+        for job in jobs:
+            with self._services.database.transaction() as connection:
+                self._services.queue.defer(connection, job)

@@ -1,0 +1,318 @@
+"""The commands of the release desk: each is ruled on once, kept with what it changes, and then answered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from bot.core import release_authority as ask
+from bot.core.commands import Verb
+from bot.core.inert import code, inert
+from bot.core.model import AddReaction, Effect
+from bot.core.overrides import override_story, who_may_override
+from bot.core.policy_model import Policy
+from bot.core.release_model import SignOff
+from bot.core.release_render import ReleaseStatus
+from bot.core.release_words import Refusal as NotUnderstood
+from bot.core.release_words import parse_release
+from bot.core.render import MARKS
+from bot.github_api.readings import Handles
+from bot.obedience import OBEYED, REFUSED, SEEN
+from bot.posting import write_all
+from bot.release_desk import Desk, status_of
+from bot.release_reading import JudgedRelease
+from bot.release_report import show_check, show_report
+from bot.store import log
+from bot.store.commands import WaitingCommand, keep_ruling, note_answered, waiting_release_commands
+from bot.store.database import Connection
+from bot.store.log import Entry, Kind
+from bot.store.overrides import Asking, ask_or_confirm
+from bot.store.releases import Release, ReleaseState, active_releases, arm, cancel, release_of, set_obstacle
+from bot.store.sign_offs import give, revoke
+
+NO_HANDLES = Handles("", None)
+"""Reactions name their comment; nothing else is written here by effects."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What became of one command; `answer` is Markdown to reply with, if the reaction does not say enough."""
+
+    obeyed: bool
+    answer: str | None = None
+
+
+class CommandDesk:
+    """Rules on the commands that wait at one desk, and answers them."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._services = desk.services
+        self._repository = desk.repository
+
+    def work(self) -> None:
+        """Rule on every command that has no answer, then answer them all."""
+        with self._services.database.transaction() as connection:
+            commands = waiting_release_commands(connection, self._repository)
+        if not commands:
+            return
+        self._react(commands, SEEN, only_new=True)
+        rulings = [(command, self._rule_once(command)) for command in commands]
+        self._answer(rulings)
+
+    def _rule_once(self, command: WaitingCommand) -> Ruling:
+        """A command that was ruled on before a crash is only answered again."""
+        if command.obeyed is not None:
+            return Ruling(command.obeyed, command.answer)
+        tag, at = _named(command)
+        judged = self._desk.judge(tag, at)
+        if judged is None:
+            where = f"commit {code(at)}" if at is not None else "release branch"
+            return self._keep(command, Ruling(False, f"There is no such {where} here."))
+        request = ask.rule_release(command.parsed, command.sender, judged.policy)
+        return self._carry_out(command, request, judged)
+
+    def _carry_out(self, command: WaitingCommand, request: ask.Request, judged: JudgedRelease) -> Ruling:
+        match request:
+            case ask.Refusal(answer):
+                return self._keep(command, Ruling(False, answer))
+            case ask.Help(answer):
+                return self._keep(command, Ruling(True, answer))
+            case ask.LookAgain():
+                return self._keep(command, Ruling(True))
+            case ask.ShowStatus():
+                return self._keep(command, Ruling(True, self._status()))
+            case ask.Report(is_dry_run=is_dry_run):
+                status = ReleaseStatus(is_dry_run=is_dry_run)
+                show_report(self._services, self._desk.installation, judged, status, None, command.number)
+                return self._keep(command, Ruling(True))
+            case ask.Arm(tag, at):
+                return self._arm(command, tag, at, judged)
+            case ask.Cancel(tag):
+                return self._cancel(command, tag)
+            case ask.Approve(statements):
+                return self._approve(command, statements, judged)
+            case ask.Revoke(statements):
+                return self._revoke(command, statements)
+            case ask.AskForOverride(track, reason):
+                return self._override(command, track, reason, judged)
+
+    def _keep(self, command: WaitingCommand, ruling: Ruling) -> Ruling:
+        with self._services.database.transaction() as connection:
+            keep_ruling(connection, command, obeyed=ruling.obeyed, answer=ruling.answer)
+        return ruling
+
+    def _arm(self, command: WaitingCommand, tag: str, at: str | None, judged: JudgedRelease) -> Ruling:
+        facts = judged.facts
+        if not facts.is_on_branch:
+            text = f"{code(facts.target_sha[:12])} is not a commit of {code(facts.release_branch)}."
+            return self._keep(command, Ruling(False, text))
+        target = facts.target_sha if at is not None else None
+        with self._services.database.transaction() as connection:
+            self._log(connection, command, Kind.COMMAND, tag, f"{command.sender} arms {tag}", facts.target_sha)
+            release, newly = arm(
+                connection,
+                self._repository,
+                tag,
+                target=target,
+                by=command.sender,
+                issue_number=command.number,
+                now=self._services.clock(),
+            )
+            ruling = Ruling(True) if newly else _armed_before(release, target, facts.target_sha)
+            if ruling.obeyed and release.state is ReleaseState.ARMED:
+                set_obstacle(connection, release, None)
+            keep_ruling(connection, command, obeyed=ruling.obeyed, answer=ruling.answer)
+        return ruling
+
+    def _cancel(self, command: WaitingCommand, tag: str) -> Ruling:
+        with self._services.database.transaction() as connection:
+            release = release_of(connection, self._repository, tag)
+            is_done = release is not None and cancel(connection, release, self._services.clock())
+            ruling = Ruling(True) if is_done else Ruling(False, _cannot_cancel(tag, release))
+            if is_done:
+                self._log(connection, command, Kind.COMMAND, tag, f"{command.sender} cancels {tag}")
+            keep_ruling(connection, command, obeyed=ruling.obeyed, answer=ruling.answer)
+        if is_done and release is not None:
+            self._show_cancelled(tag, release.target)
+        return ruling
+
+    def _show_cancelled(self, tag: str, target: str | None) -> None:
+        with self._services.database.transaction() as connection:
+            release = release_of(connection, self._repository, tag)
+        judged = self._desk.judge(tag, target)
+        if release is None or judged is None:
+            return
+        status = status_of(release)
+        show_check(self._services, self._desk.installation, judged, status)
+        show_report(self._services, self._desk.installation, judged, status, tag, release.issue_number)
+
+    def _approve(self, command: WaitingCommand, statements: tuple[str, ...], judged: JudgedRelease) -> Ruling:
+        head = self._head_when(command, judged)
+        given_at = command.commented_at or command.received_at
+        with self._services.database.transaction() as connection:
+            for statement in statements:
+                given = SignOff(statement, command.sender, head, given_at)
+                give(
+                    connection,
+                    self._repository,
+                    given,
+                    comment_id=command.comment_id,
+                    comment_node_id=command.comment_node_id,
+                )
+                title = f"{command.sender} confirms {statement}"
+                self._log(connection, command, Kind.SIGN_OFF, statement, title, head)
+            is_armed = bool(active_releases(connection, self._repository))
+            named = ", ".join(code(statement) for statement in statements)
+            where = f"{code(head)}, the head of {code(judged.facts.release_branch)} when you wrote it"
+            answer = f"Confirmed for {where}: {named}." if not is_armed or head != judged.facts.head_sha else None
+            keep_ruling(connection, command, obeyed=True, answer=answer)
+        return Ruling(True, answer)
+
+    def _head_when(self, command: WaitingCommand, judged: JudgedRelease) -> str:
+        """The release branch's head when the comment was written: what came later, its writer has not seen.
+
+        GitHub tells times in whole seconds; of two heads in that second the later one counts. A branch without
+        any recorded push has been where it is.
+        """
+        facts = judged.facts
+        if command.commented_at is None:
+            return facts.head_sha
+        heads = self._desk.installation.heads_at(self._repository, facts.release_branch, command.commented_at)
+        return heads[-1] if heads else facts.head_sha
+
+    def _revoke(self, command: WaitingCommand, statements: tuple[str, ...]) -> Ruling:
+        with self._services.database.transaction() as connection:
+            ended = revoke(connection, self._repository, command.sender, statements, self._services.clock())
+            for statement in ended:
+                title = f"{command.sender} revokes {statement}"
+                self._log(connection, command, Kind.SIGN_OFF, statement, title)
+            ruling = Ruling(True) if ended else Ruling(False, "You have confirmed nothing that could be revoked.")
+            keep_ruling(connection, command, obeyed=ruling.obeyed, answer=ruling.answer)
+        return ruling
+
+    def _override(self, command: WaitingCommand, track: str, reason: str, judged: JudgedRelease) -> Ruling:
+        policy = judged.policy
+        if policy is None:
+            raise AssertionError("without a valid policy nobody may override")
+        head = self._head_when(command, judged)
+        with self._services.database.transaction() as connection:
+            asking, override = ask_or_confirm(
+                connection,
+                self._repository,
+                track=track,
+                commit_sha=head,
+                login=command.sender,
+                reason=reason,
+                now=self._services.clock(),
+                lasts=policy.release.override_expires,
+            )
+            title = f"{command.sender}: {asking.value} override of {track}: {override.reason}"
+            self._log(connection, command, Kind.OVERRIDE, track, title, head)
+            answer = _override_answer(asking, track, command.sender, policy, override_story(override))
+            keep_ruling(connection, command, obeyed=asking is not Asking.REPEATED, answer=answer)
+        return Ruling(asking is not Asking.REPEATED, answer)
+
+    def _status(self) -> str:
+        with self._services.database.transaction() as connection:
+            releases = active_releases(connection, self._repository)
+        lines = []
+        for release in releases:
+            judged = self._desk.judge(release.tag, release.target)
+            if judged is not None:
+                mark, title = MARKS[judged.decision.state], inert(judged.decision.title)
+                action = judged.decision.next_action
+                next_step = f" Next: {inert(action.owner)}: {inert(action.action)}." if action else ""
+                lines.append(
+                    f"- {mark} {code(release.tag)} (armed by {inert(release.armed_by)}): {title}.{next_step}"
+                )
+        return "\n".join(lines) or "No release is armed. `/gate release <tag>` arms one."
+
+    def _log(
+        self,
+        connection: Connection,
+        command: WaitingCommand,
+        kind: Kind,
+        subject: str,
+        title: str,
+        head_sha: str = "",
+    ) -> None:
+        log.append(
+            connection,
+            Entry(
+                kind,
+                self._repository,
+                subject,
+                command.verb or "",
+                title,
+                self._services.clock(),
+                number=command.number,
+                head_sha=head_sha,
+                delivery_guid=command.delivery_guid,
+                content={"sender": command.sender, "argument": command.argument},
+            ),
+        )
+
+    def _react(self, commands: Iterable[WaitingCommand], content: str, *, only_new: bool) -> None:
+        comments = {one.comment_node_id for one in commands if one.obeyed is None or not only_new}
+        self._write([AddReaction(comment, content) for comment in sorted(comments)])
+
+    def _answer(self, rulings: list[tuple[WaitingCommand, Ruling]]) -> None:
+        """A reaction for each comment, confused if anything in it was refused; one reply for each issue."""
+        obeyed: dict[str, bool] = {}
+        texts: dict[int, list[str]] = {}
+        for command, ruling in rulings:
+            comment = command.comment_node_id
+            obeyed[comment] = obeyed.get(comment, True) and ruling.obeyed
+            if ruling.answer is not None:
+                texts.setdefault(command.number, []).append(ruling.answer)
+        self._write([AddReaction(comment, OBEYED if fine else REFUSED) for comment, fine in obeyed.items()])
+        for number, answers in texts.items():
+            issue = self._desk.installation.read_issue(self._repository, number)
+            if issue is not None:
+                self._desk.installation.add_comment(issue.node_id, "\n\n".join(dict.fromkeys(answers)))
+        with self._services.database.transaction() as connection:
+            note_answered(connection, [command for command, _ in rulings])
+
+    def _write(self, effects: Sequence[Effect]) -> None:
+        write_all(self._desk.installation, NO_HANDLES, effects, "")
+
+
+def _named(command: WaitingCommand) -> tuple[str | None, str | None]:
+    """The tag and commit that a command is about: one reading serves to judge both its right and its aim."""
+    if command.verb is not Verb.RELEASE:
+        return None, None
+    words = parse_release(command.argument)
+    return (None, None) if isinstance(words, NotUnderstood) else (words.tag, words.at)
+
+
+def _armed_before(release: Release, target: str | None, target_sha: str) -> Ruling:
+    """The answer to arming a release that is armed, being tagged, or made already."""
+    if release.state is ReleaseState.RELEASED and release.plan is not None:
+        same = release.plan.judged_sha == target_sha or target is None
+        text = f"{code(release.tag)} was released already, at {code(release.plan.judged_sha)}."
+        return Ruling(same, text if same else f"{text} It cannot be made again at {code(target_sha)}.")
+    if release.target == target:
+        return Ruling(True, f"{code(release.tag)} is armed already, by {inert(release.armed_by)}.")
+    there = code(release.target) if release.target is not None else "the head of the branch"
+    return Ruling(
+        False,
+        f"{code(release.tag)} is armed already, by {inert(release.armed_by)}, for {there}. "
+        f"To change that: {code(f'/gate cancel {release.tag}')} first.",
+    )
+
+
+def _cannot_cancel(tag: str, release: Release | None) -> str:
+    if release is None or release.state is ReleaseState.CANCELLED:
+        return f"{code(tag)} is not armed."
+    if release.state is ReleaseState.RELEASED:
+        return f"{code(tag)} was released already; a release cannot be cancelled."
+    return f"{code(tag)} is being tagged at this moment."
+
+
+def _override_answer(asking: Asking, track: str, sender: str, policy: Policy, story: str) -> str:
+    if asking in (Asking.CONFIRMED, Asking.STANDS):
+        return f"The check of {code(track)} is {inert(story)}."
+    others = who_may_override(track, policy, (sender,))
+    again = code(f"/gate override {track} <reason>")
+    return f"A second person ({', '.join(map(inert, others))}) has to give the same command: {again}."

@@ -1,0 +1,158 @@
+"""The release desk of one repository: its commands, and every release that is armed. One at a time.
+
+Whatever happened, the whole desk is worked off anew: commands first, then each release that is armed or being
+tagged is read, judged, shown, and tagged if its gate is open.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import TypeAdapter
+
+from bot.core.effects import decision_digest
+from bot.core.model import NextAction
+from bot.core.release_model import ReleaseDecision, ReleaseFacts
+from bot.core.release_render import Obstacle as ShownObstacle
+from bot.core.release_render import ReleaseStatus, gone_comment
+from bot.core.subjects import ReleasesSubject
+from bot.core.words import State
+from bot.github_api.client import Installation
+from bot.release_reading import JudgedRelease, read_and_judge_release
+from bot.release_report import show_check, show_comment, show_report
+from bot.services import Services
+from bot.store import log
+from bot.store.log import Entry, Kind
+from bot.store.queue import job_for
+from bot.store.releases import Obstacle, Release, ReleaseState, active_releases, release_of, set_obstacle
+from bot.tagging import Hindered, LookAgain, Tagged, go_on, tag_release
+
+MOST_LOOKS = 3
+"""Times that one release is judged in a row while the branch moves on; then the queue tries again later."""
+
+_DECISION = TypeAdapter(ReleaseDecision)
+_FACTS = TypeAdapter(ReleaseFacts)
+
+
+@dataclass
+class Desk:
+    """One look at the desk of one repository. What was read for a release is kept for the length of the look."""
+
+    services: Services
+    installation: Installation
+    repository: str
+    delivery: UUID | None
+    moments: list[datetime] = field(default_factory=list)
+
+    def judge(self, tag: str | None, target: str | None) -> JudgedRelease | None:
+        """Read and judge one release now."""
+        return read_and_judge_release(self.services, self.installation, self.repository, tag, target)
+
+    def advance_all(self) -> None:
+        """Every release that is armed or being tagged, in the order they were armed."""
+        with self.services.database.transaction() as connection:
+            releases = active_releases(connection, self.repository)
+        for release in releases:
+            self.advance(release)
+
+    def advance(self, release: Release) -> None:
+        """Judge one release, tag it if its gate is open, and show where it stands."""
+        for _ in range(MOST_LOOKS):
+            judged = self.judge(release.tag, release.target)
+            if judged is None:
+                self._show_gone(release)
+                return
+            self._record(judged)
+            outcome = self._act(release, judged)
+            if isinstance(outcome, Tagged):
+                self._show(outcome.release, judged)
+                return
+            release = self._now(release)
+            if outcome is None or isinstance(outcome, Hindered):
+                self._show(release, judged)
+                if judged.decision.look_again_at is not None:
+                    self.moments.append(judged.decision.look_again_at)
+                return
+        self.moments.append(self.services.clock())
+
+    def _act(self, release: Release, judged: JudgedRelease) -> Tagged | LookAgain | Hindered | None:
+        """Go on with what was begun, begin what is open; None: the gate is closed."""
+        if release.state is ReleaseState.TAGGING:
+            return go_on(self.services, self.installation, release, judged)
+        if judged.decision.state is not State.SUCCESS:
+            self._clear(release)
+            return None
+        return tag_release(self.services, self.installation, release, judged)
+
+    def _clear(self, release: Release) -> None:
+        """The gate is closed: what GitHub said when it was open is of no use to anybody now."""
+        if release.obstacle is not None:
+            with self.services.database.transaction() as connection:
+                set_obstacle(connection, release, None)
+
+    def _now(self, release: Release) -> Release:
+        with self.services.database.transaction() as connection:
+            return release_of(connection, self.repository, release.tag) or release
+
+    def _show(self, release: Release, judged: JudgedRelease) -> None:
+        status = status_of(release)
+        show_check(self.services, self.installation, judged, status)
+        show_report(self.services, self.installation, judged, status, release.tag, release.issue_number)
+
+    def _show_gone(self, release: Release) -> None:
+        what = f"The commit {release.target}" if release.target is not None else "The release branch"
+        obstacle = Obstacle(f"{what} does not exist", "the release leads", "restore it, or cancel this release")
+        with self.services.database.transaction() as connection:
+            set_obstacle(connection, release, obstacle)
+        body = gone_comment(release.tag, what)
+        show_comment(self.services, self.installation, self.repository, release.tag, release.issue_number, body)
+
+    def _record(self, judged: JudgedRelease) -> None:
+        """Keep the decision in the log, with its facts, unless it is the one that was kept last."""
+        decision = judged.decision
+        digest, subject = decision_digest(decision), decision.tag or decision.release_branch
+        with self.services.database.transaction() as connection:
+            newest = log.entries(connection, self.repository, kinds=[Kind.RELEASE_GATE], subject=subject, limit=1)
+            if newest and (newest[0].digest, newest[0].head_sha) == (digest, decision.target_sha):
+                return
+            log.append(
+                connection,
+                Entry(
+                    Kind.RELEASE_GATE,
+                    self.repository,
+                    subject,
+                    decision.state,
+                    decision.title,
+                    self.services.clock(),
+                    digest=digest,
+                    policy_digest=decision.policy_digest,
+                    head_sha=decision.target_sha,
+                    delivery_guid=self.delivery,
+                    content=_DECISION.dump_python(decision, mode="json"),
+                    facts=_FACTS.dump_python(judged.facts, mode="json"),
+                ),
+            )
+
+    def defer_next_look(self, installation_id: int) -> None:
+        """When time alone may open or close a release, the desk is looked at again."""
+        if not self.moments:
+            return
+        job = job_for(ReleasesSubject(self.repository), installation_id)
+        with self.services.database.transaction() as connection:
+            self.services.queue.defer_later(connection, job, min(self.moments))
+
+
+def status_of(release: Release) -> ReleaseStatus:
+    """Where a release stands, for its comment and its check run."""
+    obstacle = release.obstacle
+    return ReleaseStatus(
+        armed_by=release.armed_by,
+        follows_head=release.target is None,
+        is_released=release.state is ReleaseState.RELEASED,
+        is_cancelled=release.state is ReleaseState.CANCELLED,
+        obstacle=None
+        if obstacle is None
+        else ShownObstacle(obstacle.text, NextAction(obstacle.owner, obstacle.action)),
+    )

@@ -1,0 +1,90 @@
+"""What GitHub shows of a release: the check run on its target, and the one comment that is edited in place."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+
+from bot.core.effects import RELEASE_GATE, Shown, gate_run
+from bot.core.release_render import (
+    ReleaseStatus,
+    comment_marker,
+    release_check_state,
+    release_check_summary,
+    release_check_title,
+    release_comment,
+)
+from bot.github_api.client import Installation
+from bot.github_api.errors import NotFound
+from bot.posting import write_all
+from bot.release_reading import JudgedRelease
+from bot.services import Services
+from bot.store.report_comments import note_gone, note_shown, report_comment
+
+
+def show_check(
+    services: Services, installation: Installation, judged: JudgedRelease, status: ReleaseStatus
+) -> None:
+    """Make `gate/release` on the target say where the release stands; nothing is written that is there already."""
+    decision, now = judged.decision, services.clock()
+    shown = Shown(
+        release_check_state(decision, status),
+        release_check_title(decision, status),
+        release_check_summary(decision, status, now),
+    )
+    post = gate_run(RELEASE_GATE, decision.target_sha, shown, judged.reading.own_check_runs)
+    if post is not None:
+        page = services.page_of_releases(decision.repository)
+        write_all(installation, judged.reading.handles, [post], page)
+
+
+def show_report(
+    services: Services,
+    installation: Installation,
+    judged: JudgedRelease,
+    status: ReleaseStatus,
+    tag: str | None,
+    issue_number: int,
+) -> None:
+    """Keep the comment about the release `tag` up to date; without a tag, the one of reports on this issue."""
+    body = release_comment(judged.decision, status, services.clock(), comment_marker(tag))
+    show_comment(services, installation, judged.decision.repository, tag, issue_number, body)
+
+
+def show_comment(
+    services: Services,
+    installation: Installation,
+    repository: str,
+    tag: str | None,
+    issue_number: int,
+    body: str,
+) -> None:
+    """Make the comment say `body`, which starts with its marker; nothing is written that is there already.
+
+    The comment is noted before it is made. One that is noted and has no node may have been made just before a
+    crash, or behind a lost answer: it is looked for by its marker before it would be made a second time.
+    """
+    digest = sha256(body.encode("utf-8", "surrogatepass")).hexdigest()
+    with services.database.transaction() as connection:
+        comment = report_comment(connection, repository, tag or "", issue_number)
+    if comment.comment_node_id is not None and comment.digest == digest:
+        return
+    node_id = comment.comment_node_id
+    if node_id is not None:
+        try:
+            installation.update_comment(node_id, body)
+        except NotFound:
+            with services.database.transaction() as connection:
+                note_gone(connection, comment)
+            node_id = None
+    if node_id is None:
+        found = installation.find_own_comment(repository, comment.issue_number, comment_marker(tag))
+        if found is None:
+            issue = installation.read_issue(repository, comment.issue_number)
+            if issue is None:  # transferred or deleted with everything in it: there is no place to say anything
+                return
+            node_id = installation.add_comment(issue.node_id, body).node_id
+        else:
+            node_id = found.node_id
+            installation.update_comment(node_id, body)
+    with services.database.transaction() as connection:
+        note_shown(connection, comment, node_id, digest)

@@ -1,0 +1,62 @@
+"""Rulesets that protect release tags: whenever somebody changes one, whatever is wrong with them is told."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from uuid import UUID
+
+from bot.core.policy import LoadedPolicy
+from bot.core.rulesets import judge_rulesets
+from bot.core.tag_render import ruleset_issue, ruleset_marker
+from bot.core.words import State
+from bot.github_api.client import Installation
+from bot.github_api.errors import Forbidden, NotFound, Refused
+from bot.github_api.release_readings import ReleaseReadingPlan
+from bot.payload import login_at
+from bot.services import Services
+from bot.store import log
+from bot.store.deliveries import find_delivery
+from bot.store.log import Entry, Kind
+
+LOOK_BACK = timedelta(days=1)
+"""How far back an issue about the same occasion is looked for."""
+
+
+def watch_rulesets(services: Services, installation: Installation, repository: str, delivery: UUID | None) -> None:
+    """Open one issue for the occasion if the rulesets do not keep release tags for the App, and log it."""
+    reading = installation.read_release(repository, ReleaseReadingPlan())
+    in_force = None if reading is None else services.policies.in_force(repository, reading.policy_file)
+    if not isinstance(in_force, LoadedPolicy):
+        return
+    app_id = services.github.identity().app_id
+    problems = judge_rulesets(installation.read_rulesets(repository), in_force.policy, app_id)
+    if not problems:
+        return
+    occasion, actor = str(delivery), None
+    if delivery is not None:
+        with services.database.transaction() as connection:
+            stored = find_delivery(connection, delivery)
+        actor = None if stored is None else login_at(json.loads(stored.body), "sender", "login")
+    now = services.clock()
+    if installation.find_own_issue(repository, ruleset_marker(problems, occasion), now - LOOK_BACK) is None:
+        title, body = ruleset_issue(problems, occasion, actor)
+        try:
+            installation.create_issue(repository, title, body)
+        except (NotFound, Refused, Forbidden):
+            title = f"{title} (no issue could be opened)"
+        with services.database.transaction() as connection:
+            reasons = [problem.reason for problem in problems]
+            log.append(
+                connection,
+                Entry(
+                    Kind.TAG_GUARD,
+                    repository,
+                    "rulesets",
+                    State.FAILURE,
+                    title,
+                    now,
+                    delivery_guid=delivery,
+                    content={"problems": reasons, "actor": actor},
+                ),
+            )
