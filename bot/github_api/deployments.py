@@ -21,6 +21,8 @@ def callback_path(api_url: str, callback_url: str, repository: str) -> str | Non
     the path that of a run of `repository`, to the letter.
     """
     root = api_url.rstrip("/")
+    if re.fullmatch(r"[!-~]*", callback_url) is None:  # urlsplit would drop line ends
+        return None
     try:
         parts, origin = urlsplit(callback_url), Origin.of(callback_url)
         if origin != Origin.of(root) or parts.query or parts.fragment or "@" in parts.netloc:

@@ -10,7 +10,7 @@ from typing import Any
 from bot.core.model import PullRequestFacts, Wanted
 from bot.github_api.client import GitHubClient, Installation
 from bot.github_api.readings import PullRequestReading
-from sandbox import Pull, Sandbox
+from sandbox import Person, Pull, Sandbox
 
 NOW = datetime(2026, 2, 19, 12, 0, tzinfo=UTC)
 PEOPLE = ("raj", "mira", "sofia", "maya", "priya", "lina")
@@ -66,6 +66,11 @@ class Hub:
         for app in (self.app, self.other_app):
             self.github.install(app, name)
         return name
+
+    def administrator(self) -> Person:
+        """An owner of the organisation, who may make rulesets."""
+        self.github.make_owner("meta", "omar")
+        return self.github.as_user("omar")
 
     def installation(self, repository: str) -> Installation:
         """Our installation on a repository, found as the service finds it."""
