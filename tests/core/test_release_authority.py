@@ -58,7 +58,7 @@ def refusal(text: str, sender: str = "raj", loaded: LoadedPolicy | None = None) 
     ],
 )
 def test_what_a_release_lead_asks_for(text: str, asked: Request, sender: str) -> None:
-    """Report, arm, one commit, a dry run, and the end of it; a tag that was armed before is cancelled by any name."""
+    """Report, arm, one commit, a dry run, and the end of it, which any name may come to that was armed before."""
     assert rule(text, sender) == asked
 
 
