@@ -21,7 +21,7 @@ from bot.core.authority import (
     rule,
     with_change,
 )
-from bot.core.commands import Verb, parse_commands
+from bot.core.commands import RELEASE_VERBS, Verb, parse_commands
 from bot.core.inert import ZERO_WIDTH
 from bot.core.merge_gate import decide, decide_without_policy
 from bot.core.model import Hold, Override, Reassignment
@@ -226,6 +226,14 @@ def test_reassign_while_the_policy_is_broken() -> None:
     """Nobody knows the matrix then."""
     given = ruling("/gate reassign @priya @lina", "priya", is_broken=True)
     assert words(given) == "The policy in force is invalid, so nobody can be reassigned until it is corrected."
+
+
+@pytest.mark.parametrize("verb", sorted(RELEASE_VERBS))
+def test_a_command_of_the_release_desk_changes_nothing_here(verb: Verb) -> None:
+    """One that came to the wrong place is refused in words; the queue does not stumble over it."""
+    given = ruling(f"/gate {verb} v3.1.0", "raj", permission="admin")
+    answer = f"`/gate {verb}` is not a command of the merge gate, and nothing was changed."
+    assert given == Ruling(False, answer=answer)
 
 
 def test_refusals_mention_nobody() -> None:
