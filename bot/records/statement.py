@@ -138,6 +138,8 @@ def statement_of(claim: ReleaseClaim) -> bytes:
         )
     except ValidationError as error:
         raise StatementError(_where(error)) from None
+    except UnicodeEncodeError:  # half of a surrogate pair, which JSON can spell and no name has
+        raise StatementError("not a release record: a name is not text") from None
     return canonical(statement.model_dump(mode="json", by_alias=True))
 
 

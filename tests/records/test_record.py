@@ -224,6 +224,8 @@ def test_what_is_signed_must_be_a_passed_release() -> None:
     for reason, changed in cases.items():
         assert reason in refusal(signed(changed)), reason
     assert "not JSON" in refusal(signed(b"{"))
+    odd = {**predicate, "trackgate_release": {**predicate["trackgate_release"], "tag": "\ud800"}}
+    refusal(signed({**statement, "predicate": odd}))
     assert "payload is not an in-toto" in refusal(signed(statement, payload_type="text/plain"))
 
 
@@ -246,6 +248,7 @@ def test_what_did_not_count_is_not_signed() -> None:
         {"overrides": (replace(claim.overrides[0], confirmed_by=None),)},
         {"commit_sha": COMMIT[:12]},
         {"policy_digest": ""},
+        {"tag": "v\ud800"},
         {"verified_at": THEN.replace(tzinfo=None)},
     ]
     for changes in wrong:
