@@ -8,6 +8,7 @@ import pytest
 
 from bot.core.model import PostCheckRun, RequestReview, State
 from bot.github_api.budget import RequestCounts
+from bot.github_api.release_readings import ReleaseReadingPlan
 
 if TYPE_CHECKING:
     from sandbox import Pull
@@ -75,3 +76,49 @@ def test_a_token_is_minted_once(hub: Hub) -> None:
     hub.client.requests.reset()
     hub.read(pull)
     assert hub.client.requests.counts() == RequestCounts(read=1)
+
+
+TRACKS = {
+    "backend": ("backend/",),
+    "dbt": ("dbt/",),
+    "frontend": ("frontend/",),
+    "airbyte": ("infrastructure/airbyte/", "infrastructure/dagster/"),
+    "qa": ("qa/",),
+    "docs": ("docs/",),
+}
+EVIDENCE = "docs/project/evidence"
+
+
+def test_a_whole_report_for_six_tracks_takes_four_reads(hub: Hub) -> None:
+    """However long the history is: one query, one comparison, the open pull requests' paths, older evidence."""
+    repository = hub.repository()
+    raj, priya = hub.github.as_user("raj"), hub.github.as_user("priya")
+    for number in range(30):
+        folder = [folders[0] for folders in TRACKS.values()][number % 6]
+        raj.push(repository, "main", {f"{folder}{number}.txt": "x\n"})
+    raj.merge(hub.open("sofia", repository, {"backend/new.py": "x\n"}, branch="done"), "squash")
+    priya.push(repository, "main", {f"{EVIDENCE}/2026-02-18.md": "first\n"})
+    validated = priya.push(repository, "main", {f"{EVIDENCE}/2026-02-18.md": None})
+    priya.push(repository, "main", {f"{EVIDENCE}/2026-02-19.md": "second\n"})
+    waiting = hub.open("sofia", repository, {"qa/x.ts": "x\n"}, branch="waiting")
+    comment = raj.comment(waiting, "/gate approve")
+    plan = ReleaseReadingPlan(
+        tag="v3.1.0",
+        tracks=TRACKS,
+        evidence_directory=EVIDENCE,
+        documents=("docs/runbooks/operations.md",),
+        comments=(comment["node_id"],),
+    )
+    installation = hub.at(repository)
+    reading = installation.read_release(repository, plan)
+    assert hub.client.requests.counts() == RequestCounts(read=1)
+    assert reading is not None
+    assert reading.target_sha is not None
+    assert reading.unreadable == ()
+    assert len(reading.tracks["airbyte"]) == 1
+    assert all(reading.tracks.values())
+    assert installation.read_comparison(repository, validated, reading.target_sha).is_ancestor
+    assert reading.earlier_evidence
+    installation.read_blobs(repository, [version.oid for version in reading.earlier_evidence])
+    installation.read_pull_request_paths(repository, [one.number for one in reading.open_pull_requests])
+    assert hub.client.requests.counts() == RequestCounts(read=4)
