@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from ..errors import Refusal
 from ..git.names import is_reference_name
 from ..git.process import GitError
 from ..git.wire import ZERO, Command, Push, unpack
@@ -38,7 +39,11 @@ def receive(world: World, repository: Repository, caller: Caller, sender: Accoun
     except GitError:
         outcome.refused = {command.name: "unpacker error" for command in push.commands}
         return outcome
+    names = [command.name for command in push.commands]
     for command in push.commands:
+        if names.count(command.name) > 1:
+            outcome.refused[command.name] = "multiple updates for ref not allowed"
+            continue
         why = _refusal(world, repository, caller, sender, command, outcome.notes)
         if why is not None:
             outcome.refused[command.name] = why
@@ -49,10 +54,13 @@ def receive(world: World, repository: Repository, caller: Caller, sender: Accoun
     tags = sum(command.name.startswith("refs/tags/") for command in accepted)
     for command in accepted:
         quiet = command.name.startswith("refs/tags/") and tags > world.behaviour.silent_tags_per_push
-        if command.new == ZERO:
-            delete_reference(world, repository, sender, command.name, silent=quiet)
-        else:
-            update_reference(world, repository, sender, command.name, command.new, silent=quiet)
+        try:
+            if command.new == ZERO:
+                delete_reference(world, repository, sender, command.name, silent=quiet)
+            else:
+                update_reference(world, repository, sender, command.name, command.new, silent=quiet)
+        except Refusal:  # a name that is another reference's folder
+            outcome.refused[command.name] = "failed to update ref"
     return outcome
 
 
@@ -84,7 +92,7 @@ def _objections(repository: Repository, caller: Caller, command: Command) -> Ite
         yield "funny refname"
     if name.startswith("refs/pull/"):
         yield "deny updating a hidden ref"
-    if git.references.get(name, ZERO) != command.old:
+    if git.references.get(name, ZERO) != command.old or command.old == command.new == ZERO:
         yield "failed to update ref"
     if command.new == ZERO:
         if name == f"refs/heads/{repository.default_branch}":

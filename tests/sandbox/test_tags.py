@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from sandbox import PushRefusedError, WebhookSent
+from sandbox.git.wire import Command, parse_report, push_request
 from tests.sandbox.conftest import ROOT, Stage
 
 ZERO = "0" * 40
@@ -126,3 +127,32 @@ def test_one_refused_reference_does_not_stop_the_others(stage: Stage) -> None:
         alice.push_references(stage.repository, updates)
     assert set(single.value.refused) == {"refs/heads/main"}
     assert stage.repository.git.references["refs/tags/v1"] == main_sha(stage)
+
+
+def test_updates_that_cannot_be(stage: Stage) -> None:
+    """A tag below another tag, one that is not there to delete, and names that are none; the rest is done."""
+    alice, sha = stage.person("alice"), main_sha(stage)
+    alice.create_tag(stage.repository, "v1", sha)
+    updates: dict[str, str | None] = {
+        "refs/tags/v1/below": sha,
+        "refs/tags/gone": None,
+        "refs/tags/a..b": sha,
+        "refs/pull/1/head": sha,
+        "refs/tags/nothing": "1" * 40,
+        "refs/tags/fine": sha,
+    }
+    with pytest.raises(PushRefusedError) as failed:
+        alice.push_references(stage.repository, updates)
+    assert set(failed.value.refused) == set(updates) - {"refs/tags/fine"}
+    assert stage.repository.git.references["refs/tags/fine"] == sha
+
+
+def test_one_reference_twice_in_a_push(stage: Stage) -> None:
+    """Git takes one update for each reference."""
+    sha = main_sha(stage)
+    stage.person("alice").create_tag(stage.repository, "v1", sha)
+    data = push_request([Command(sha, ZERO, "refs/tags/v1")] * 2)
+    path = "/meta/integration.git/git-receive-pack"
+    status, answer, _ = stage.person("alice").send_bytes("POST", path, data, None, {"Accept": "*/*"})
+    assert (status, parse_report(answer)) == (200, {"refs/tags/v1": "multiple updates for ref not allowed"})
+    assert stage.repository.git.references["refs/tags/v1"] == sha
