@@ -18,6 +18,7 @@ from bot.core.subjects import (
     ReleasesSubject,
     RepositorySubject,
     Subject,
+    TagsSubject,
 )
 from bot.interpretation import (
     CommandComment,
@@ -206,7 +207,10 @@ def installation_changed(received: Received) -> Interpretation:
         _full_names(received.payload, "repositories_removed"),
         all_lost=received.action in ("deleted", "suspend"),
     )
-    subjects: tuple[Subject, ...] = tuple(RepositorySubject(name) for name in gained)
+    # The tags that are there when the App comes are the baseline: the sooner it is taken, the better.
+    subjects: tuple[Subject, ...] = tuple(
+        subject for name in gained for subject in (RepositorySubject(name), TagsSubject(name))
+    )
     if received.action in ("unsuspend", "new_permissions_accepted"):
         subjects = (*subjects, InstallationSubject(installation_id))
     return Interpretation(f"installation {received.action}", subjects, installation=change)

@@ -51,6 +51,8 @@ EVENTS = (
     "status",
     "merge_group",
     "repository",
+    "repository_ruleset",
+    "deployment_protection_rule",
     "member",
 )
 """The events to subscribe to; those of checks and installations come by themselves."""

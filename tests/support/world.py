@@ -172,7 +172,9 @@ class World:
         own = [
             one
             for one in self.github.requests.records()
-            if one.token_kind in ("installation", "app") and one.login == f"{self.app.slug}[bot]"
+            if one.token_kind in ("installation", "app")
+            and one.login == f"{self.app.slug}[bot]"
+            and "/git/matching-refs/" not in one.path  # the sweep of all tags, once a minute
         ]
         reads = sum(one.kind == "read" for one in own)
         return {"reads": reads, "writes": len(own) - reads, "total": len(own)}

@@ -1,0 +1,129 @@
+"""What people do for a release, in a world of the end-to-end tests: merge, validate, sign off, command."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from tests.support.world import World
+
+TRACKS = {
+    "backend": {"backend/app/oauth.py": "SCOPES = ()\n"},
+    "dbt": {"dbt/models/marts/daily_performance.sql": "select 2 as spend\n"},
+    "frontend": {"frontend/src/state.ts": "export type State = 'loading'\n"},
+    "airbyte": {"infrastructure/airbyte/docker-compose.yml": "services: {airbyte: {}}\n"},
+    "qa": {"qa/tests/meta-integration.spec.ts": "test('missing scope', async () => {})\n"},
+    "docs": {"docs/runbooks/operations.md": "# Operations\n\nMore.\n"},
+}
+DIRECTORY = "docs/project/evidence/meta-validation"
+SCENARIOS = ("oauth-callback-success", "oauth-missing-scope", "rate-limit-429", "permission-403")
+
+
+def evidence(
+    commit: str,
+    tag: str,
+    performed_at: datetime,
+    *,
+    app: str = "1029384756",
+    scenarios: Mapping[str, str] | None = None,
+    **keys: str,
+) -> str:
+    """An evidence file in which everything is right, but for what `keys` and `scenarios` say."""
+    values = {
+        "release": tag,
+        "commit": commit,
+        "environment": "staging",
+        "operator": "priya",
+        "performed_at": performed_at.isoformat(),
+        "meta_test_app": f'{{id: "{app}", created_at: {(performed_at - timedelta(days=1)).date()}}}',
+        **keys,
+        "result": keys.get("result", "pass"),
+    }
+    lines = [f"{key}: {value}" for key, value in values.items() if key != "result"]
+    results = {**dict.fromkeys(SCENARIOS, "pass"), **(scenarios or {})}
+    lines += ["scenarios:", *(f"  {name}: {result}" for name, result in results.items())]
+    return "\n".join(["---", *lines, f"result: {values['result']}", "---", "All went well.", ""])
+
+
+@dataclass
+class ReleaseStory:
+    """One repository on its way to a release. `desk` is the issue that the leads comment on."""
+
+    world: World
+    repository: str
+    tag: str = "v3.1.0"
+    desk: Any = field(init=False)
+
+    def __post_init__(self) -> None:
+        """The leads open an issue for the release."""
+        self.desk = self.world.as_user("raj").open_issue(self.repository, f"Release {self.tag}")
+
+    @property
+    def head(self) -> str:
+        """Where main is."""
+        return str(self.world.get(f"/repos/{self.repository}/git/ref/heads/main")["object"]["sha"])
+
+    def say(self, login: str, text: str, thread: Any = None) -> Any:
+        """Comment on the release's issue, and wait until that has been dealt with."""
+        comment = self.world.as_user(login).comment(self.desk if thread is None else thread, text)
+        self.world.settle()
+        return comment
+
+    def merge_track(self, track: str, *, checked: bool = True, method: str = "merge", author: str = "omar") -> Any:
+        """Open a pull request that changes one track, check its head if asked to, and merge it."""
+        pull = self.world.open(author, self.repository, TRACKS[track], title=f"Work on {track}")
+        if checked and track != "docs":
+            self.world.check(self.repository, pull.head_sha, f"track / {track}", "success")
+        self.world.as_user("raj").merge(pull, method)
+        return pull
+
+    def commit(self, login: str, path: str, text: str | None, branch: str = "main") -> str:
+        """Push one file straight to a branch; returns the new head."""
+        self.world.as_user(login).push(self.repository, branch, {path: text}, message=f"Change {path}")
+        return self.head
+
+    def commit_evidence(self, commit: str | None = None, **how: Any) -> str:
+        """Validate and commit the evidence; returns the path."""
+        now = how.pop("performed_at", datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=5))
+        path = f"{DIRECTORY}/{now.astimezone(UTC).strftime('%Y%m%dT%H%M%SZ')}.md"
+        self.commit("priya", path, evidence(commit or self.head, how.pop("tag", self.tag), now, **how))
+        return path
+
+    def confirm(self) -> None:
+        """Raj and Mira confirm both statements."""
+        self.say("raj", "/gate approve")
+        self.say("mira", "/gate approve")
+
+    def make_ready(self) -> str:
+        """Everything but the command: all tracks merged, evidence, sign-offs. Returns the head."""
+        for track in TRACKS:
+            self.merge_track(track)
+        self.commit_evidence()
+        self.confirm()
+        return self.head
+
+    def report(self) -> str:
+        """The App's one comment on the release, which must be one."""
+        marked = [
+            body for body in self.world.comments(self.repository, self.desk.number) if "trackgate release" in body
+        ]
+        assert len(marked) == 1, marked
+        return marked[0]
+
+    def tags(self) -> dict[str, str]:
+        """All tags: name → SHA of the object."""
+        found = self.world.get(f"/repos/{self.repository}/git/matching-refs/tags/")
+        return {one["ref"].removeprefix("refs/tags/"): one["object"]["sha"] for one in found}
+
+    def tagged_commit(self, tag: str | None = None) -> str | None:
+        """The commit behind a tag; None when there is none."""
+        sha = self.tags().get(tag or self.tag)
+        if sha is None:
+            return None
+        return str(self.world.get(f"/repos/{self.repository}/git/tags/{sha}")["object"]["sha"])
+
+    def releases(self) -> list[dict[str, Any]]:
+        """The GitHub releases, drafts too."""
+        return list(self.world.get(f"/repos/{self.repository}/releases?per_page=100"))
