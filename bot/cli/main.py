@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typer
 
-from bot.cli import audit, key, plan, policy, processes, ruleset, run_checks, verify
+from bot.cli import audit, evidence, key, plan, policy, processes, ruleset, run_checks, verify
 
 app = typer.Typer(
     name="trackgate",
@@ -18,6 +18,7 @@ app = typer.Typer(
 app.add_typer(processes.app)
 app.add_typer(plan.app)
 app.add_typer(policy.app)
+app.add_typer(evidence.app)
 app.add_typer(key.app)
 app.add_typer(run_checks.app)
 app.add_typer(ruleset.app)
