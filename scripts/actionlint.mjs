@@ -2,7 +2,9 @@
 // Prints file:line:column: message [rule] for each finding; exit code 1 when there is one.
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
+import { webcrypto } from "node:crypto";
 
+globalThis.crypto ??= webcrypto; // before Node.js 19 it is not there by itself
 const [runtime, program, ...files] = process.argv.slice(2);
 globalThis.throwError = (message) => {
   throw new Error(message);

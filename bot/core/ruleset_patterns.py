@@ -35,7 +35,8 @@ def matches_any(tag: str, patterns: Iterable[str]) -> bool:
 def _matches(names: Sequence[str], patterns: Sequence[str]) -> bool:
     """Name by name; `**` before a `/` stands for any number of names. No more steps than names times patterns."""
     reached = {0}
-    for place, pattern in enumerate(patterns):
+    for place, written in enumerate(patterns):
+        pattern = written.replace("[^", "[!")  # Ruby knows both
         if pattern == "**" and place < len(patterns) - 1:
             reached = set(range(min(reached), len(names)))
         else:

@@ -217,6 +217,8 @@ def test_nonsense_from_the_api_protects_nothing() -> None:
         ("a/b/c", "refs/**/b/**/c", True),
         ("a/c", "refs/**/b/**/c", False),
         ("V1", "refs/tags/v*", False),
+        ("v1", "refs/tags/v[^0-9]*", False),
+        ("vx", "refs/tags/v[^0-9]*", True),
         ("v1", "~ALL", True),
         ("v1", "~DEFAULT_BRANCH", False),
     ],

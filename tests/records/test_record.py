@@ -7,6 +7,7 @@ import hashlib
 import json
 import subprocess
 from dataclasses import replace
+from datetime import UTC
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,9 @@ from hypothesis import strategies as st
 from securesystemslib.dsse import Envelope
 from securesystemslib.signer import SSlibKey
 
-from bot.records.claim import server_of
+from bot.core.model import Override
+from bot.core.release_model import SignOff
+from bot.records.claim import ReleaseClaim, server_of
 from bot.records.keys import KeyRefusedError, SigningKey, trusted_keys
 from bot.records.record import MAXIMUM_BYTES, RecordRefused, make_record, verify_record
 from bot.records.statement import PAYLOAD_TYPE, StatementError, canonical, statement_of
@@ -292,3 +295,31 @@ def test_keys_survive_being_kept() -> None:
 def test_server_of_an_api(api: str, server: str) -> None:
     """The address in a record is the one that people see, for github.com and for a server of one's own."""
     assert server_of(api) == server
+
+
+NAMES = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
+SHAS = st.binary(min_size=20, max_size=20).map(bytes.hex)
+TIMES = st.datetimes(timezones=st.just(UTC))
+
+
+@given(
+    st.builds(
+        release_claim,
+        repository=NAMES,
+        tag=NAMES,
+        commit_sha=SHAS,
+        policy_source=NAMES,
+        evidence_path=NAMES,
+        verifier=NAMES,
+        verified_at=TIMES,
+        sign_offs=st.lists(st.builds(SignOff, NAMES, NAMES, SHAS, TIMES, st.none()), max_size=3).map(tuple),
+        overrides=st.lists(
+            st.builds(Override, NAMES, SHAS, NAMES, NAMES, st.text("ab", min_size=1), TIMES), max_size=2
+        ).map(tuple),
+    )
+)
+def test_every_claim_comes_back_as_it_was(claim: ReleaseClaim) -> None:
+    """Whatever the names in it are made of, what is signed is what is read, and another tag is never proved."""
+    record = make_record(claim, KEY)
+    assert verify_record(record, PUBLIC, tag=claim.tag, commit_sha=claim.commit_sha).claim == claim
+    assert refusal(record, tag=claim.tag + "x").startswith("wrong tag")
