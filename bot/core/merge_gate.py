@@ -110,7 +110,7 @@ def _judge_track(
     track = policy.tracks[name]
     own = [item for item in approvals if item.slot is not None and item.slot.track == name]
     check = judge_check(name, head, policy, facts.author, now)
-    checks = [with_override(check, name, facts, now)] if check is not None else []
+    checks = [with_override(check, name, facts, policy, now)] if check is not None else []
     requirements = (*_merged(own), *checks, *judge_documents(track, facts))
     state = worst(requirements)
     return TrackGate(

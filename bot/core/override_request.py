@@ -16,6 +16,7 @@ from bot.core.overrides import (
     moment_text,
     pending,
     people_of,
+    rightful,
     who_may_override,
 )
 from bot.core.people import same_login
@@ -76,12 +77,11 @@ def _why_not(request: OverrideRequest, policy: Policy, able: Sequence[str], now:
         why = "Nobody overrides a check of their own work. " if own else ""
         return f"{why}Only {_names(able)} may override {_check(request)} here, two of them together."
     known = live(request.overrides, request.track, request.commit_sha, now)
-    if any(is_among(who, request.authors) for one in known for who in people_of(one)):
-        # Given where somebody else was the author: another pull request with the same head commit.
+    if len(rightful(known, policy, request.authors)) < len(known):
         until = moment_text(max(one.expires_at for one in known))
         return (
-            f"{_check(request)} was overridden by somebody whose own work this is, on another pull request with "
-            f"this commit: not here until {until}."
+            f"On another pull request with this commit, somebody asked for {_check(request)} to be overridden who "
+            f"may not do so here. Push another commit, or wait until {until}."
         )
     standing = in_force(known, request.track, request.commit_sha, now)
     if standing is not None:

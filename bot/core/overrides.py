@@ -1,7 +1,7 @@
 """Break glass: a required check that two people let pass on one commit, for a while.
 
-Rights are judged when the command is given. That nobody overrides a check of their own work is judged again
-whenever an override would count: another pull request with the same head commit may have another author.
+Rights are judged when the command is given, and again whenever an override would count: the same commit may be the
+head of another pull request, with another author, or into a branch whose policy gives others the right.
 """
 
 from __future__ import annotations
@@ -55,10 +55,16 @@ def live(overrides: Iterable[Override], track: str, commit_sha: str, now: dateti
     ]
 
 
-def countable(facts: PullRequestFacts) -> tuple[Override, ...]:
-    """The overrides that no author of this pull request had a part in."""
-    authors = authors_of(facts)
-    return tuple(one for one in facts.overrides if not any(is_among(who, authors) for who in people_of(one)))
+def rightful(
+    overrides: Iterable[Override], policy: Policy, excluded: Collection[str | None] = ()
+) -> tuple[Override, ...]:
+    """Those that only people had a part in who have the right by this policy, and are none of `excluded`."""
+    return tuple(
+        one
+        for one in overrides
+        if one.track in policy.tracks
+        and all(may_override(who, one.track, policy, excluded) for who in people_of(one))
+    )
 
 
 def people_of(override: Override) -> tuple[str, ...]:
@@ -66,9 +72,11 @@ def people_of(override: Override) -> tuple[str, ...]:
     return tuple(who for who in (override.by, override.confirmed_by) if who is not None)
 
 
-def with_override(check: Requirement, track: str, facts: PullRequestFacts, now: datetime) -> Requirement:
+def with_override(
+    check: Requirement, track: str, facts: PullRequestFacts, policy: Policy, now: datetime
+) -> Requirement:
     """A track's check on the head of a pull request, as it stands with what people said about it."""
-    overrides = countable(facts)
+    overrides = rightful(facts.overrides, policy, authors_of(facts))
     found = in_force(overrides, track, facts.head_sha, now)
     if found is not None:
         return overridden(check, (found,))

@@ -51,7 +51,7 @@ OVERRIDES = st.lists(
         Override,
         st.sampled_from(["backend", "backend", "dbt"]),
         st.sampled_from([HEAD, HEAD, HEAD, OLD]),
-        st.sampled_from(["raj", "mira", "Sofia", "nina"]),
+        st.sampled_from(["raj", "mira", "Sofia", "lina"]),
         st.just("down"),
         st.sampled_from(["maya", "maya", "Raj", "mira", None]),
         st.sampled_from([SEEN + timedelta(minutes=minutes) for minutes in (5, 20, 29, 3000)]),

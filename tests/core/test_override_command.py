@@ -143,12 +143,17 @@ def test_overridden_already() -> None:
     assert words(given) == "`track / backend` is overridden already, by raj and sofia until 2026-02-19 18:10 UTC."
 
 
-def test_overridden_elsewhere_by_the_author_of_this() -> None:
-    """Another pull request with the same head commit may have another author: it does not help this one's."""
-    for other in (CONFIRMED, replace(ASKED, by="sofia")):
-        given = ruling("mira", overrides=(other,), author="sofia")
+@pytest.mark.parametrize("author", ["sofia", "nina"])
+def test_overridden_elsewhere_by_somebody_who_may_not_here(author: str) -> None:
+    """The author of this, or somebody whom only another branch's policy gives the right: nobody confirms that."""
+    stranger = "sofia" if author == "sofia" else "mallory"
+    for other in (replace(CONFIRMED, confirmed_by=stranger), replace(ASKED, by=stranger)):
+        given = ruling("mira", overrides=(other,), author=author)
         assert (given.obeyed, given.change) == (False, None)
-        assert "somebody whose own work this is" in words(given)
+        assert words(given) == (
+            "On another pull request with this commit, somebody asked for `track / backend` to be overridden who "
+            "may not do so here. Push another commit, or wait until 2026-02-19 18:10 UTC."
+        )
 
 
 def test_nobody_is_left_for_the_second_person() -> None:

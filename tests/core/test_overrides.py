@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bot.core.merge_gate import all_requirements, decide
 from bot.core.model import CheckRun, Decision, NextAction, Override, Requirement, RequirementKind, State
-from bot.core.overrides import in_force, may_override, pending
+from bot.core.overrides import in_force, may_override, pending, rightful
 from tests.support.builders import (
     HEAD,
     NOW,
@@ -136,12 +136,21 @@ def test_an_override_by_the_author_does_not_count(authors: dict[str, str]) -> No
     assert "asked to override" not in check_of(asked).reason
 
 
+@pytest.mark.parametrize("people", [("mallory", "raj"), ("raj", "mallory"), ("priya", "sofia")])
+def test_an_override_by_somebody_without_the_right_does_not_count(people: tuple[str, str]) -> None:
+    """Given where another branch's policy made them a lead or an owner, or before the policy was changed."""
+    by, confirmed_by = people
+    decision = gate(replace(BY_TWO, by=by, confirmed_by=confirmed_by))
+    assert check_of(decision) == check_of(gate())
+
+
 def test_the_same_person_twice_is_no_second_person() -> None:
     """However it came to be stored."""
     assert gate(replace(BY_TWO, confirmed_by="RAJ")).state is State.FAILURE
 
 
-LOGINS = st.sampled_from(["raj", "RAJ", "sofia", "maya"])
+PLAIN = policy().policy.model_dump(by_alias=True)
+LOGINS = st.sampled_from(["raj", "RAJ", "sofia", "maya", "priya"])
 OVERRIDES = st.builds(
     Override,
     st.sampled_from(["backend", "backend", "dbt"]),
@@ -162,7 +171,7 @@ def test_the_check_passes_exactly_when_a_naive_reading_says_so(
     changes: dict[str, Any] = {"author": author, "head_commit_author": head_commit_author}
     check = check_of(gate(*overrides, **changes))
     facts = pull_request_facts("backend/a.py", overrides=overrides, **changes)
-    assert (check.state is State.SUCCESS) == is_overridden("backend", facts, NOW)
+    assert (check.state is State.SUCCESS) == is_overridden("backend", facts, PLAIN, NOW)
 
 
 def test_in_force_and_pending() -> None:
@@ -174,6 +183,15 @@ def test_in_force_and_pending() -> None:
     assert pending([*others, BY_TWO], "backend", HEAD, NOW) is None
     asked = replace(BY_ONE, by="mira", expires_at=longer.expires_at)
     assert pending([BY_ONE, asked], "backend", HEAD, NOW) == asked
+
+
+def test_rightful_overrides() -> None:
+    """Of the people of the policy for that track, and of tracks that it still has."""
+    shipped = policy().policy
+    gone = replace(BY_TWO, track="gone")
+    stranger = replace(BY_ONE, by="priya")
+    assert rightful([BY_TWO, gone, BY_ONE, stranger], shipped) == (BY_TWO, BY_ONE)
+    assert rightful([BY_TWO, BY_ONE], shipped, ("SOFIA", None)) == (BY_ONE,)
 
 
 @pytest.mark.parametrize(

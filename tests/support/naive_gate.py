@@ -32,7 +32,11 @@ def is_open(facts: PullRequestFacts, policy: dict[str, Any], now: datetime) -> b
         if blocked_by(owners, facts, policy):
             return False
         has_check = bool(policy["tracks"][name]["commands"])
-        if has_check and not is_green(f"track / {name}", facts, policy) and not is_overridden(name, facts, now):
+        if (
+            has_check
+            and not is_green(f"track / {name}", facts, policy)
+            and not is_overridden(name, facts, policy, now)
+        ):
             return False
         if any(not facts.documents.get(path) for path in policy["tracks"][name]["required_documents"]):
             return False
@@ -138,12 +142,14 @@ def is_green(name: str, facts: PullRequestFacts, policy: dict[str, Any]) -> bool
     return any(run.status.lower() == "completed" and run.conclusion in rules["accept"] for run in newest)
 
 
-def is_overridden(track: str, facts: PullRequestFacts, now: datetime) -> bool:
-    """Two different people, neither of whom wrote this, said so for this head, and the time is not over."""
-    authors = {facts.author.lower(), (facts.head_commit_author or "").lower()}
+def is_overridden(track: str, facts: PullRequestFacts, policy: dict[str, Any], now: datetime) -> bool:
+    """Two people with the right, neither of whom wrote this, said so for this head, and it still lasts."""
+    able = {*policy["release"]["leads"], *policy["tracks"][track]["owners"]}
+    logins = {policy["people"][person]["login"].lower() for person in able}
+    logins -= {facts.author.lower(), (facts.head_commit_author or "").lower()}
     for override in facts.overrides:
         people = {override.by.lower(), (override.confirmed_by or override.by).lower()}
         is_here = (override.track, override.commit_sha) == (track, facts.head_sha)
-        if is_here and len(people) == 2 and not people & authors and now < override.expires_at:
+        if is_here and len(people) == 2 and people <= logins and now < override.expires_at:
             return True
     return False
