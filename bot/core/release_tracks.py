@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from bot.core.checks import HeadChecks, check_name, deadline_of, judge_check
 from bot.core.documents import judge_document_sizes
 from bot.core.model import NextAction, Override, Requirement
-from bot.core.overrides import in_force, override_story
+from bot.core.overrides import in_force, override_story, rightful
 from bot.core.policy_model import Policy
 from bot.core.release_model import (
     Binding,
@@ -47,7 +47,7 @@ def overrides_used(
     """The overrides in force that a track of the release would not be green without."""
     found = []
     for track in policy.tracks:
-        commit, override = facts.tracks.get(track), _override(track, facts, bound, now)
+        commit, override = facts.tracks.get(track), _override(track, facts, policy, bound, now)
         if commit is None or override is None or not _is_to_be_checked(track, commit, policy):
             continue
         if _checked(track, commit, policy, now).state is not State.SUCCESS:
@@ -101,7 +101,7 @@ def _judge_last_commit(
     if not policy.tracks[track].commands:
         return ReleaseItem(track, State.SUCCESS, f"{where}; it has no check", since=since)
     checked = _checked(track, commit, policy, now)
-    override = _override(track, facts, bound, now)
+    override = _override(track, facts, policy, bound, now)
     if checked.state is not State.SUCCESS and override is not None:
         reason = f"{checked.reason}; {override_story(override)}"
         return ReleaseItem(track, State.SUCCESS, reason, since=since)
@@ -121,10 +121,13 @@ def _checked(track: str, commit: TrackCommit, policy: Policy, now: datetime) -> 
     return min((one for one in found if one is not None), key=lambda one: list(State).index(one.state))
 
 
-def _override(track: str, facts: ReleaseFacts, bound: Callable[[str], Binding], now: datetime) -> Override | None:
-    """An override that two people gave for a commit which is bound to the target, and that has not expired."""
-    commits = dict.fromkeys(one.commit_sha for one in facts.overrides if one.track == track)
-    overrides = (in_force(facts.overrides, track, sha, now) for sha in commits if bound(sha).is_bound)
+def _override(
+    track: str, facts: ReleaseFacts, policy: Policy, bound: Callable[[str], Binding], now: datetime
+) -> Override | None:
+    """An override by two people with the right, for a commit bound to the target, that has not expired."""
+    known = rightful(facts.overrides, policy)
+    commits = dict.fromkeys(one.commit_sha for one in known if one.track == track)
+    overrides = (in_force(known, track, sha, now) for sha in commits if bound(sha).is_bound)
     return next((one for one in overrides if one is not None), None)
 
 
