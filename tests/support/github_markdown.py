@@ -59,6 +59,8 @@ def _walk(tokens: list[Token], found: Shown) -> None:
     for token in tokens:
         if token.type not in _HARMLESS:
             found.markup.append(token.type)
+        if token.type == "inline" and found.text:
+            found.text += "\n"  # another block: nothing becomes alive across its beginning
         if token.type == "text":
             found.text += token.content
         elif token.type == "code_inline":
