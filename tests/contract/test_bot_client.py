@@ -3,34 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import closing
-from pathlib import Path
 from urllib.parse import parse_qs
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from graphql import GraphQLSchema
 
 from bot.core.model import AddComment, Effect, PostCheckRun, RequestReview, State
-from sandbox import Exchange, GraphQLExchange, Sandbox
+from sandbox import Exchange, GraphQLExchange
 from tests.contract.graphql import check_document
 from tests.contract.openapi import OpenApi
 from tests.support.hub import WANTED, Hub
 
 pytestmark = pytest.mark.contract
-
-
-@pytest.fixture
-def hub(tmp_path: Path) -> Iterator[Hub]:
-    """A sandbox with our App on it."""
-    key = generate_private_key(public_exponent=65537, key_size=2048)
-    pem = key.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption()).decode()
-    with Sandbox.start(tmp_path) as github:
-        running = Hub(github, pem)
-        with closing(running.client):
-            yield running
 
 
 def everything(hub: Hub) -> None:

@@ -22,7 +22,8 @@ WANTED = {
         folders=tuple(f"track-{number}/" for number in range(50)),
     ),
 }
-PAGES = "Files Labels Reviews Contexts Siblings Branch Tag Evidence Comments Pulls Versions".split()
+PAGES = ("Files", "Labels", "Reviews", "Contexts", "Siblings", "Comments", "Pulls", "Versions")
+PARTS = ("Branch", "Tag", "Evidence")
 VARIABLES = {
     "owner": "meta",
     "name": "integration",
@@ -38,7 +39,7 @@ VARIABLES = {
     "evidence": "docs/project/evidence",
     "comments": ["IC_1"],
     **{f"at{place}": True for place in ("Default", "Branch", "Target")},
-    **{f"with{page}": True for page in PAGES},
+    **{f"with{page}": True for page in (*PAGES, *PARTS)},
 }
 
 
