@@ -64,13 +64,26 @@ class CommandDesk:
         """A command that was ruled on before a crash is only answered again."""
         if command.obeyed is not None:
             return Ruling(command.obeyed, command.answer)
-        tag, at = _named(command)
-        judged = self._desk.judge(tag, at)
+        judged = self._desk.judge(*self._about(command))
         if judged is None:
-            where = f"commit {code(at)}" if at is not None else "release branch"
-            return self._keep(command, Ruling(False, f"There is no such {where} here."))
+            return self._keep(command, Ruling(False, "There is no such commit, or no release branch, here."))
         request = ask.rule_release(command.parsed, command.sender, judged.policy)
         return self._carry_out(command, request, judged)
+
+    def _about(self, command: WaitingCommand) -> tuple[str | None, str | None, int]:
+        """The tag, the commit and the issue that a command is about: one reading serves its right and its aim.
+
+        Whatever names no tag is judged on the reading of the first armed release, which is needed anyway.
+        """
+        words = parse_release(command.argument) if command.verb is Verb.RELEASE else None
+        with self._services.database.transaction() as connection:
+            releases = active_releases(connection, self._repository)
+        if words is None or isinstance(words, NotUnderstood):
+            first = releases[0] if releases else None
+            return (None, None, command.number) if first is None else (first.tag, first.target, first.issue_number)
+        known = next((one for one in releases if one.tag == words.tag), None)
+        is_armed_alike = known is not None and words.at is None and known.target is None
+        return words.tag, words.at, known.issue_number if known is not None and is_armed_alike else command.number
 
     def _carry_out(self, command: WaitingCommand, request: ask.Request, judged: JudgedRelease) -> Ruling:
         match request:
@@ -140,7 +153,7 @@ class CommandDesk:
     def _show_cancelled(self, tag: str, target: str | None) -> None:
         with self._services.database.transaction() as connection:
             release = release_of(connection, self._repository, tag)
-        judged = self._desk.judge(tag, target)
+        judged = None if release is None else self._desk.judge(tag, target, release.issue_number)
         if release is None or judged is None:
             return
         status = status_of(release)
@@ -218,7 +231,7 @@ class CommandDesk:
             releases = active_releases(connection, self._repository)
         lines = []
         for release in releases:
-            judged = self._desk.judge(release.tag, release.target)
+            judged = self._desk.judge(release.tag, release.target, release.issue_number)
             if judged is not None:
                 mark, title = MARKS[judged.decision.state], inert(judged.decision.title)
                 action = judged.decision.next_action
@@ -276,14 +289,6 @@ class CommandDesk:
 
     def _write(self, effects: Sequence[Effect]) -> None:
         write_all(self._desk.installation, NO_HANDLES, effects, "")
-
-
-def _named(command: WaitingCommand) -> tuple[str | None, str | None]:
-    """The tag and commit that a command is about: one reading serves to judge both its right and its aim."""
-    if command.verb is not Verb.RELEASE:
-        return None, None
-    words = parse_release(command.argument)
-    return (None, None) if isinstance(words, NotUnderstood) else (words.tag, words.at)
 
 
 def _armed_before(release: Release, target: str | None, target_sha: str) -> Ruling:

@@ -20,7 +20,7 @@ from bot.core.release_render import ReleaseStatus, gone_comment
 from bot.core.subjects import ReleasesSubject
 from bot.core.words import State
 from bot.github_api.client import Installation
-from bot.release_reading import JudgedRelease, read_and_judge_release
+from bot.release_reading import JudgedRelease, ReadRelease, judge_release, read_release
 from bot.release_report import show_check, show_comment, show_report
 from bot.services import Services
 from bot.store import log
@@ -45,10 +45,20 @@ class Desk:
     repository: str
     delivery: UUID | None
     moments: list[datetime] = field(default_factory=list)
+    _read: dict[tuple[str | None, str | None, int], ReadRelease] = field(default_factory=dict)
 
-    def judge(self, tag: str | None, target: str | None) -> JudgedRelease | None:
-        """Read and judge one release now."""
-        return read_and_judge_release(self.services, self.installation, self.repository, tag, target)
+    def judge(
+        self, tag: str | None, target: str | None, issue: int, *, again: bool = False
+    ) -> JudgedRelease | None:
+        """Judge one release, whose report stands on `issue`; it is read once for each look, or `again`."""
+        key = (tag, target, issue)
+        read = None if again else self._read.get(key)
+        if read is None:
+            read = read_release(self.services, self.installation, self.repository, tag, target, issue)
+            if read is None:
+                return None
+            self._read[key] = read
+        return judge_release(self.services, self.installation, read)
 
     def advance_all(self) -> None:
         """Every release that is armed or being tagged, in the order they were armed."""
@@ -59,8 +69,8 @@ class Desk:
 
     def advance(self, release: Release) -> None:
         """Judge one release, tag it if its gate is open, and show where it stands."""
-        for _ in range(MOST_LOOKS):
-            judged = self.judge(release.tag, release.target)
+        for look in range(MOST_LOOKS):
+            judged = self.judge(release.tag, release.target, release.issue_number, again=look > 0)
             if judged is None:
                 self._show_gone(release)
                 return

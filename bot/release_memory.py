@@ -48,14 +48,14 @@ def recall(services: Services, repository: str, tag: str | None) -> Remembered:
     return replace(remembered, planned_object=release.tag_object_sha, planned_commit=plan.judged_sha)
 
 
-def without_deleted(
-    services: Services, repository: str, remembered: Remembered, existing: Collection[str]
+def without_comments(
+    services: Services, repository: str, remembered: Remembered, gone: Collection[str]
 ) -> Remembered:
     """The same, once every sign-off whose comment is gone on GitHub has ended: no event is needed for that."""
-    gone = [comment_id for node_id, comment_id in remembered.comments.items() if node_id not in existing]
-    if not gone:
+    comment_ids = [comment_id for node_id, comment_id in remembered.comments.items() if node_id in gone]
+    if not comment_ids:
         return remembered
     with services.database.transaction() as connection:
-        for comment_id in gone:
+        for comment_id in comment_ids:
             end_by_comment(connection, repository, comment_id, services.clock(), COMMENT_DELETED)
         return replace(remembered, sign_offs=sign_offs_of(connection, repository))

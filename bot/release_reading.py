@@ -25,7 +25,7 @@ from bot.github_api.errors import Retryable
 from bot.github_api.release_readings import OpenPullRequestLabels, ReleaseReading, ReleaseReadingPlan
 from bot.judging import READS_OF_A_MOVING_POLICY
 from bot.policy_selection import PolicyInForce
-from bot.release_memory import Remembered, recall, without_deleted
+from bot.release_memory import Remembered, recall, without_comments
 from bot.release_test_apps import uses_of_test_apps
 from bot.release_tracks_reading import last_commits
 from bot.services import Services
@@ -36,13 +36,14 @@ MOST_COMPARISONS = 8
 
 
 @dataclass(frozen=True, slots=True)
-class JudgedRelease:
-    """One release as read and judged."""
+class ReadRelease:
+    """One release as GitHub has it, with the policy in force and what was asked for."""
 
     reading: ReleaseReading
-    facts: ReleaseFacts
+    plan: ReleaseReadingPlan
     in_force: PolicyInForce
-    decision: ReleaseDecision
+    head_sha: str
+    target_sha: str
 
     @property
     def policy(self) -> Policy | None:
@@ -50,64 +51,86 @@ class JudgedRelease:
         return self.in_force.policy if isinstance(self.in_force, LoadedPolicy) else None
 
 
-def read_and_judge_release(
-    services: Services, installation: Installation, repository: str, tag: str | None, target: str | None
-) -> JudgedRelease | None:
-    """The release of `target` (7 to 40 hexadecimal digits; None: the release branch's head), read and judged.
+@dataclass(frozen=True, slots=True)
+class JudgedRelease:
+    """One release as read and judged."""
 
-    None when the release branch or the target does not exist. 1 request for the reading; more only for what one
-    query cannot hold: commits to compare, paths of open pull requests, older evidence.
-    """
-    remembered = recall(services, repository, tag)
-    reading, in_force = _read(services, installation, repository, tag, target, remembered)
-    if reading is None or reading.head_sha is None or reading.target_sha is None:
-        return None
-    if not reading.unreadable:
-        remembered = without_deleted(services, repository, remembered, reading.existing_comments)
-    facts = ReleaseFacts(
-        repository=reading.repository,
-        release_branch=reading.release_branch,
-        head_sha=reading.head_sha,
-        target_sha=reading.target_sha,
-        tag=tag,
-        asked_for=target,
-        existing_tag=reading.existing_tag,
-        recorded_commit=remembered.recorded(reading.existing_tag),
-        unreadable=reading.unreadable,
-    )
-    now = services.clock()
-    if not isinstance(in_force, LoadedPolicy):
-        invalid = in_force or InvalidPolicy((Problem("policy", 1, "repositories", _NO_POLICY.format(repository)),))
-        return JudgedRelease(reading, facts, in_force, decide_release_without_policy(facts, invalid))
-    facts = _with_policy(services, installation, reading, facts, in_force.policy, remembered)
-    return JudgedRelease(reading, facts, in_force, decide_release(facts, in_force, now))
+    read: ReadRelease
+    facts: ReleaseFacts
+    decision: ReleaseDecision
+
+    @property
+    def reading(self) -> ReleaseReading:
+        """As GitHub has it."""
+        return self.read.reading
+
+    @property
+    def policy(self) -> Policy | None:
+        """The policy in force, when it is valid."""
+        return self.read.policy
 
 
-def _read(
+def read_release(
     services: Services,
     installation: Installation,
     repository: str,
     tag: str | None,
     target: str | None,
-    remembered: Remembered,
-) -> tuple[ReleaseReading | None, PolicyInForce]:
-    plan = _plan(services.policies.expected(repository), tag, target, remembered)
+    issue: int | None,
+) -> ReadRelease | None:
+    """The release of `target` (7 to 40 hexadecimal digits; None: the release branch's head), read in 1 request.
+
+    `issue` is where its report stands. None when the release branch or the target does not exist.
+    """
+    comments = tuple(sorted(recall(services, repository, tag).comments))
+    asked = ReleaseReadingPlan(target=target, tag=tag, comments=comments, issue=issue)
+    plan = _plan(services.policies.expected(repository), asked)
     for _ in range(READS_OF_A_MOVING_POLICY):
         reading = installation.read_release(repository, plan)
         if reading is None:
-            return None, None
+            return None
         in_force = services.policies.in_force(repository, reading.policy_file)
-        needed = _plan(in_force, tag, target, remembered)
+        needed = _plan(in_force, asked)
         if needed == plan:
-            return reading, in_force
+            if reading.head_sha is None or reading.target_sha is None:
+                return None
+            return ReadRelease(reading, plan, in_force, reading.head_sha, reading.target_sha)
         plan = needed
     raise Retryable(f"the policy of {repository} changed with each read", retry_after=10)
 
 
-def _plan(
-    in_force: PolicyInForce, tag: str | None, target: str | None, remembered: Remembered
-) -> ReleaseReadingPlan:
-    plan = ReleaseReadingPlan(target=target, tag=tag, comments=tuple(sorted(remembered.comments)))
+def judge_release(services: Services, installation: Installation, read: ReadRelease) -> JudgedRelease:
+    """Judge what was read, with what the store knows at this moment.
+
+    More requests only for what one query cannot hold: commits to compare (kept), paths of the release's open pull
+    requests, older evidence (kept).
+    """
+    reading, plan = read.reading, read.plan
+    remembered = recall(services, reading.repository, plan.tag)
+    if not reading.unreadable:
+        gone = set(plan.comments) - reading.existing_comments
+        remembered = without_comments(services, reading.repository, remembered, gone)
+    facts = ReleaseFacts(
+        repository=reading.repository,
+        release_branch=reading.release_branch,
+        head_sha=read.head_sha,
+        target_sha=read.target_sha,
+        tag=plan.tag,
+        asked_for=plan.target,
+        existing_tag=reading.existing_tag,
+        recorded_commit=remembered.recorded(reading.existing_tag),
+        unreadable=reading.unreadable,
+    )
+    if isinstance(read.in_force, LoadedPolicy):
+        facts = _with_policy(services, installation, reading, facts, read.in_force.policy, remembered)
+        return JudgedRelease(read, facts, decide_release(facts, read.in_force, services.clock()))
+    expected = _NO_POLICY.format(reading.repository)
+    invalid = read.in_force or InvalidPolicy((Problem("policy", 1, "repositories", expected),))
+    return JudgedRelease(read, facts, decide_release_without_policy(facts, invalid))
+
+
+def _plan(in_force: PolicyInForce, plan: ReleaseReadingPlan) -> ReleaseReadingPlan:
+    """The plan with what the policy in force needs read."""
     if not isinstance(in_force, LoadedPolicy):
         return plan
     policy = in_force.policy

@@ -47,7 +47,9 @@ def show_report(
 ) -> None:
     """Keep the comment about the release `tag` up to date; without a tag, the one of reports on this issue."""
     body = release_comment(judged.decision, status, services.clock(), comment_marker(tag))
-    show_comment(services, installation, judged.decision.repository, tag, issue_number, body)
+    repository, reading = judged.decision.repository, judged.reading
+    subject = reading.handles.pull_request_node_id if judged.read.plan.issue == issue_number else None
+    show_comment(services, installation, repository, tag, issue_number, body, subject)
 
 
 def show_comment(
@@ -57,11 +59,13 @@ def show_comment(
     tag: str | None,
     issue_number: int,
     body: str,
+    subject_node_id: str | None = None,
 ) -> None:
     """Make the comment say `body`, which starts with its marker; nothing is written that is there already.
 
     The comment is noted before it is made. One that is noted and has no node may have been made just before a
     crash, or behind a lost answer: it is looked for by its marker before it would be made a second time.
+    `subject_node_id` is the issue's or pull request's, if it was read already.
     """
     digest = sha256(body.encode("utf-8", "surrogatepass")).hexdigest()
     with services.database.transaction() as connection:
@@ -69,22 +73,22 @@ def show_comment(
     if comment.comment_node_id is not None and comment.digest == digest:
         return
     node_id = comment.comment_node_id
+    if node_id is None and not comment.is_new:
+        found = installation.find_own_comment(repository, comment.issue_number, comment_marker(tag))
+        node_id = None if found is None else found.node_id
     if node_id is not None:
         try:
             installation.update_comment(node_id, body)
-        except NotFound:
+        except NotFound:  # somebody deleted it
             with services.database.transaction() as connection:
                 note_gone(connection, comment)
             node_id = None
     if node_id is None:
-        found = installation.find_own_comment(repository, comment.issue_number, comment_marker(tag))
-        if found is None:
+        if subject_node_id is None or comment.issue_number != issue_number:
             issue = installation.read_issue(repository, comment.issue_number)
-            if issue is None:  # transferred or deleted with everything in it: there is no place to say anything
+            if issue is None:  # deleted, or transferred with everything in it: there is no place to say anything
                 return
-            node_id = installation.add_comment(issue.node_id, body).node_id
-        else:
-            node_id = found.node_id
-            installation.update_comment(node_id, body)
+            subject_node_id = issue.node_id
+        node_id = installation.add_comment(subject_node_id, body).node_id
     with services.database.transaction() as connection:
         note_shown(connection, comment, node_id, digest)

@@ -59,7 +59,7 @@ def read_release(
         head_sha=answer.head.get("oid"),
         head_committed_at=datetime.fromisoformat(answer.head["committedDate"]) if answer.head else None,
         target_sha=answer.target.get("oid"),
-        handles=Handles(answer.repository["id"], None),
+        handles=Handles(answer.repository["id"], (answer.repository.get("issue") or {}).get("id")),
         policy_file=policy.file,
         tracks=tracks,
         documents=nodes.documents(answer.target, wanted, answer.aliases) if answer.target else {},
@@ -123,6 +123,8 @@ def _variables(repository: str, plan: ReleaseReadingPlan) -> dict[str, Any]:
         "base": plan.branch,
         "comments": comments,
         "withComments": bool(comments),
+        "issue": plan.issue or 0,
+        "withIssue": plan.issue is not None,
     }
 
 
@@ -134,8 +136,8 @@ def _is_target(target: Json, asked_for: str | None) -> bool:
 
 
 def _that_matter(problems: Iterable[Problem]) -> list[Problem]:
-    """Without what is an answer in itself: a comment that is gone, a target that nobody knows."""
-    answers = (("nodes",), ("repository", "target"))
+    """Without what is an answer in itself: a comment or issue that is gone, a target that nobody knows."""
+    answers = (("nodes",), ("repository", "target"), ("repository", "issue"))
     return [
         one for one in problems if one.kind != "NOT_FOUND" or not any(one.path[: len(a)] == a for a in answers)
     ]

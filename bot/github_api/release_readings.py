@@ -19,6 +19,7 @@ class ReleaseReadingPlan:
     `branch` is the release branch (None: the default branch) and `target` 7 to 40 hexadecimal digits of a commit
     (None: the branch's head). `tracks` has for each track the folders that hold its paths, "" being the whole
     tree. `documents` are paths whose sizes are wanted, `comments` node IDs of comments that may be deleted.
+    `issue` is the issue or pull request that is to be commented on.
     """
 
     branch: str | None = None
@@ -28,6 +29,7 @@ class ReleaseReadingPlan:
     evidence_directory: str | None = None
     documents: tuple[str, ...] = ()
     comments: tuple[str, ...] = ()
+    issue: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,8 @@ class ReleaseReading:
     has the last commits of each track's folders, none for a folder that no commit ever touched. `evidence` has
     all entries of the evidence folder at the target and of the folders in it; `earlier_evidence` every other
     version in the target's history of the files directly in it. `existing_comments` are those of the plan that
-    still exist. `own_check_runs` are our App's on the target. `unreadable` names what could not be read.
+    still exist. `own_check_runs` are our App's on the target. In `handles` the place of the
+    pull request is the plan's issue, if it is there. `unreadable` names what could not be read.
     """
 
     repository: str

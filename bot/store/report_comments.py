@@ -6,7 +6,7 @@ before making it: a crash between the two doubles no comment.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from psycopg.rows import class_row
 
@@ -19,6 +19,7 @@ class ReportComment:
     """The comment of one tag, or of one issue for reports without a tag (`tag` is empty then).
 
     `comment_node_id` is None while it is only intended. `digest` is that of the text it shows.
+    `is_new`: it was not even intended before, so that it need not be looked for.
     """
 
     repository: str
@@ -26,6 +27,7 @@ class ReportComment:
     issue_number: int
     comment_node_id: str | None = None
     digest: str = ""
+    is_new: bool = False
 
 
 def report_comment(connection: Connection, repository: str, tag: str, issue_number: int) -> ReportComment:
@@ -35,7 +37,7 @@ def report_comment(connection: Connection, repository: str, tag: str, issue_numb
     """
     key, tag = repository_key(repository), storable(tag)
     while True:
-        connection.execute(
+        inserted = connection.execute(
             """
             INSERT INTO report_comments (repository, tag, issue_number) VALUES (%s, %s, %s)
             ON CONFLICT DO NOTHING
@@ -51,7 +53,7 @@ def report_comment(connection: Connection, repository: str, tag: str, issue_numb
                 [key, tag, issue_number],
             ).fetchone()
         if found is not None:  # else it was erased in between
-            return found
+            return replace(found, is_new=inserted.rowcount == 1)
 
 
 def note_shown(connection: Connection, comment: ReportComment, comment_node_id: str, digest: str) -> None:
