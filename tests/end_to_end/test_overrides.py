@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.world import World
+from tests.support.service import wait_until
+from tests.support.world import ShownGate, World
 
 DBT = {"dbt/models/a.sql": "select 1\n"}
 COMMAND = "/gate override `track / dbt` warehouse is down, see @meta/everyone"
@@ -73,3 +74,31 @@ def test_an_override_helps_the_merge_group(world: World, failed: tuple[str, Any]
     gate = world.shown(repository, head)
     assert gate.state == "success"
     assert "overridden by raj and mira until" in gate.summary
+
+
+def test_override_expired(world: World) -> None:
+    """Once its time is over the gate closes by itself, and so does the merge group's: nobody sends an event."""
+    text = world.shipped_policy().replace("override_expires: 24h", "override_expires: 15s")
+    repository = world.repository(files={".github/trackgate.yml": text})
+    pull = world.open("omar", repository, DBT)
+    world.as_user("priya").review(pull, "APPROVE")
+    world.github.enqueue(pull, by="raj")
+    heads = [pull.head_sha, world.github.create_merge_group(repository, by="raj")]
+    for head in heads:
+        world.check(repository, head, "track / dbt", "failure")
+    before = [world.shown(repository, head) for head in heads]
+
+    def gates() -> list[ShownGate]:
+        return [gate for head in heads if (gate := world.gate(repository, head)) is not None]
+
+    for login in ("raj", "mira"):
+        world.as_user(login).comment(pull, COMMAND)
+    # A completed check run is never reopened: one more is the open gate, and another one the closed gate.
+    wait_until(
+        lambda: all(now.runs == then.runs + 2 for now, then in zip(gates(), before, strict=True)),
+        seconds=90,
+        what="the end of the override",
+    )
+    assert [gate.state for gate in (*before, *gates())] == ["failure"] * 4
+    assert "counts as passed on" in world.comments(repository, pull.number)[-1]
+    assert all("overrid" not in gate.summary for gate in gates())
