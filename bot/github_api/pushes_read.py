@@ -9,27 +9,26 @@ from bot.github_api.session import PAGE_SIZE, Session, repository_path
 
 # A thousand pushes between a comment and its reading: by then a person may as well say it again.
 MOST_PAGES = 10
-_NO_COMMIT = "0" * 40
+NO_COMMIT = "0" * 40
 
 
 def read_heads_at(session: Session, repository: str, branch: str, moment: datetime) -> tuple[str, ...]:
-    """The SHAs at which a branch stood within the second of `moment`, oldest first; empty when that is not known.
+    """The SHAs at which a branch stood within the second of `moment`, oldest first.
 
     GitHub tells times in whole seconds, so a push in that very second may have come before the moment or after.
+    Empty only when no push to the branch is recorded at all. NO_COMMIT stands for a branch that was not there yet,
+    and for one that was pushed to so often since that nobody looks: nothing can be bound to it.
     1 request for each 100 pushes since (docs: REST, list repository activities; merges are among them).
     """
     second = moment.replace(microsecond=0)
     pushes, is_whole = _pushes_back_to(session, repository, branch, second)
-    before = [push for push in pushes if _pushed_at(push) < second]
-    if before:
-        stood = str(before[0]["after"])
-    elif pushes and is_whole:
-        stood = str(pushes[-1]["before"])
-    else:
+    if not pushes:
         return ()
+    stood = next((str(push["after"]) for push in pushes if _pushed_at(push) < second), None)
+    if stood is None:
+        stood = str(pushes[-1]["before"]) if is_whole else NO_COMMIT
     within = [push for push in pushes if second <= _pushed_at(push) < second + timedelta(seconds=1)]
-    heads = (stood, *(str(push["after"]) for push in reversed(within)))
-    return tuple(dict.fromkeys(head for head in heads if head != _NO_COMMIT))
+    return tuple(dict.fromkeys((stood, *(str(push["after"]) for push in reversed(within)))))
 
 
 def _pushes_back_to(session: Session, repository: str, branch: str, second: datetime) -> tuple[list[Json], bool]:

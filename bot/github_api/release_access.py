@@ -77,15 +77,11 @@ class ReleaseAccess:
         return blobs_read.read_pull_request_paths(self._session, repository, numbers)
 
     def heads_at(self, repository: str, branch: str, moment: datetime) -> tuple[str, ...]:
-        """The SHAs a branch stood at within the second of `moment`, oldest first; empty if not known."""
-        return pushes_read.read_heads_at(self._session, repository, branch, moment)
+        """The SHAs a branch stood at within the second of `moment`, oldest first (`pushes_read.read_heads_at`).
 
-    def head_at(self, repository: str, branch: str, moment: datetime) -> str | None:
-        """The SHA a branch stood at when the second of `moment` began; None if not known.
-
-        Somebody who wrote something in that second can have looked at no later one for sure.
+        Somebody who wrote something in that second can have looked at no later one than the first for sure.
         """
-        return next(iter(self.heads_at(repository, branch, moment)), None)
+        return pushes_read.read_heads_at(self._session, repository, branch, moment)
 
     # --- branches and tags ---
 

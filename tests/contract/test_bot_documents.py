@@ -23,7 +23,7 @@ WANTED = {
     ),
 }
 PAGES = ("Files", "Labels", "Reviews", "Contexts", "Siblings", "Comments", "Pulls", "Versions")
-PARTS = ("Branch", "Tag", "Evidence")
+PARTS = ("Branch", "Tag", "Evidence", "Issue")
 VARIABLES = {
     "owner": "meta",
     "name": "integration",
@@ -38,6 +38,7 @@ VARIABLES = {
     "target": "a" * 40,
     "evidence": "docs/project/evidence",
     "comments": ["IC_1"],
+    "issue": 7,
     **{f"at{place}": True for place in ("Default", "Branch", "Target")},
     **{f"with{page}": True for page in (*PAGES, *PARTS)},
 }

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qs
 
 from bot.core.release_model import Comparison
+from bot.github_api.pushes_read import NO_COMMIT
 from bot.github_api.release_readings import PathList
+from tests.support.scripted_http import Reply
 
 if TYPE_CHECKING:
+    from tests.github_api.conftest import Stages
     from tests.support.hub import Hub
 
 
@@ -155,21 +159,41 @@ def test_where_a_branch_stood(hub: Hub) -> None:
     pull = hub.open("sofia", repository, {"qa/x.ts": "x\n"}, branch="change")
     merged = raj.merge(pull)
     installation = hub.at(repository)
-    before = heads[0]
-    assert installation.heads_at(repository, "main", moments[1]) == (before, heads[1])
-    assert installation.head_at(repository, "main", moments[1]) == before
+    assert installation.heads_at(repository, "main", moments[1]) == (heads[0], heads[1])
     for later in (timedelta(seconds=50), timedelta(seconds=2, microseconds=7)):
         assert installation.heads_at(repository, "main", moments[1] + later) == (heads[1],)
-    assert installation.head_at(repository, "main", moments[2] + timedelta(seconds=50)) == heads[2]
-    assert installation.head_at(repository, "main", datetime.now(UTC) + timedelta(days=1)) == merged
+    assert installation.heads_at(repository, "main", moments[2] + timedelta(seconds=50)) == (heads[2],)
+    assert installation.heads_at(repository, "main", datetime.now(UTC) + timedelta(days=1)) == (merged,)
 
 
-def test_where_a_branch_stood_is_not_always_known(hub: Hub) -> None:
-    """Before it was there, and of a branch that nobody has."""
+def test_where_a_branch_stood_before_it_was_there(hub: Hub) -> None:
+    """At no commit, to which nothing can be bound; of a branch without any push nothing is known."""
     repository = hub.repository()
     hub.github.clock.advance(100)
     made_at = hub.github.clock.now()
-    hub.github.as_user("raj").push(repository, "late", {"README.md": "x\n"})
+    sha = hub.github.as_user("raj").push(repository, "late", {"README.md": "x\n"})
     installation = hub.at(repository)
-    assert installation.head_at(repository, "late", made_at - timedelta(seconds=50)) is None
-    assert installation.head_at(repository, "nowhere", made_at) is None
+    assert installation.heads_at(repository, "late", made_at - timedelta(seconds=50)) == (NO_COMMIT,)
+    assert installation.heads_at(repository, "late", made_at + timedelta(seconds=50)) == (sha,)
+    assert installation.heads_at(repository, "nowhere", made_at) == ()
+
+
+def test_pushes_are_followed_from_page_to_page(stages: Stages) -> None:
+    """By the cursor alone of the address that GitHub names; after ten pages nobody knows where it stood."""
+    moment = datetime(2026, 2, 19, 12, 0, tzinfo=UTC)
+
+    def push(number: int, minutes: int) -> dict[str, str]:
+        at = (moment + timedelta(minutes=minutes)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return {"before": f"{number - 1:040x}", "after": f"{number:040x}", "timestamp": at}
+
+    link = {"Link": '<https://evil.example/activity?after=cur%2B1&x=1>; rel="next", <https://x>; rel="first"'}
+    answers = iter([Reply(200, [push(9, 20), push(8, 10)], link), Reply(200, [push(7, -10), push(6, -20)], link)])
+    stage = stages.start(lambda _: next(answers))
+    found = stage.client.installation(1).heads_at("meta/integration", "main", moment)
+    assert found == (f"{7:040x}",)
+    first, second = (parse_qs(r.path.partition("?")[2]) for r in stage.server.requests[1:])
+    assert (first["ref"], first["direction"], first.get("after")) == (["refs/heads/main"], ["desc"], None)
+    assert second["after"] == ["cur+1"]
+    stage = stages.start(lambda _: Reply(200, [push(9, 20)], link))
+    assert stage.client.installation(1).heads_at("meta/integration", "main", moment) == (NO_COMMIT,)
+    assert stage.client.requests.counts().read == 10
