@@ -76,7 +76,7 @@ def waiting() -> ReleaseDecision:
             evidence(name="a | `b`.md", text="x"),
         ),
         comparisons={VALIDATED: compared(VALIDATED, f"backend/{HOSTILE}.py")},
-        sign_offs=all_sign_offs()[1:3] + (sign_off("raj", "contract-freeze", ended="revoked it"),),
+        sign_offs=(*all_sign_offs()[1:3], sign_off("raj", "contract-freeze", ended="revoked it")),
         unreadable=(f"the history of {HOSTILE}",),
     )
 
@@ -155,7 +155,7 @@ def test_the_check_run(decision: ReleaseDecision, status: ReleaseStatus, state: 
 
 
 def test_the_comment_is_found_again() -> None:
-    """Its first line is hidden and the same for one release; a report for no tag, and any other tag, has another."""
+    """Its first line is hidden and the same for one release; each tag, and a report for none, has another."""
     first = release_comment(waiting(), ARMED, NOW).splitlines()[0]
     assert first == comment_marker("v3.1.0") == release_comment(decided(), ReleaseStatus(), NOW).splitlines()[0]
     assert gone_comment("v3.1.0", "x").splitlines()[0] == first
