@@ -50,8 +50,7 @@ def run_checks(
             return
         if track is None or between is not None:
             raise _NothingToRunError("name a track, or give --list BASE HEAD")
-        loaded = _policy(opened, base, policy)
-        code = _run(track, loaded, _root(opened))
+        code = _run(track, _policy(opened, base, policy), _why(base, policy), _root(opened))
     except InvalidPolicy as invalid:
         _refuse(*map(str, invalid.problems))
     except (GitError, NoPolicyError, _NothingToRunError) as error:
@@ -59,12 +58,12 @@ def run_checks(
     raise typer.Exit(code)
 
 
-def _run(track: str, loaded: LoadedPolicy, root: Path) -> int:
+def _run(track: str, loaded: LoadedPolicy, why: str, root: Path) -> int:
     """Run the commands, say how it went, and give the exit code."""
     if track not in loaded.policy.tracks:
         known = ", ".join(loaded.policy.tracks)
         raise _NothingToRunError(f"{loaded.source} has no track {track}; its tracks are {known}")
-    policy = f"{loaded.source} ({loaded.digest[:12]})"
+    policy = f"{loaded.source} ({loaded.digest[:12]}), {why}"
     _say(f"Track {track}: commands of {policy}")
     results = run_commands(loaded.policy.tracks[track].commands, root, _begin, _end)
     failed = next((result for result in results if result.exit_code), None)
@@ -99,6 +98,13 @@ def _policy(repository: GitRepository, base: str | None, told: Path | None) -> L
         # The default folder would be the working tree's, and so the pull request's own.
         raise NoPolicyError(f"no {OWN_POLICY} at {commit[:7]}; set POLICY_DIR, or give --policy FILE")
     return choose_policy(repository, commit, repository.remote_name(), told, Path(folder or "policies"))
+
+
+def _why(base: str | None, told: Path | None) -> str:
+    """Why it is this policy, for whoever wonders which file decides."""
+    if told is not None:
+        return "as --policy says"
+    return "the base's, which a pull request cannot change" if base is not None else "since no --base was given"
 
 
 def _root(repository: GitRepository) -> Path:

@@ -21,8 +21,8 @@ class ReleaseClaim:
 
     `policy_digest` and `decision_digest` are SHA-256 in hexadecimal, `log_head` is the newest hash of the decision
     log's chain, `evidence_oid` Git's object ID of the evidence file. `sign_offs` and `overrides` are those that
-    counted. Times are aware; in the record they are in UTC. `verifier` is the service's public address, `server` that of the
-    GitHub where the repository lies.
+    counted. Times are aware; in the record they are in UTC. `verifier` is the service's public address, `server`
+    that of the GitHub where the repository lies.
     """
 
     repository: str

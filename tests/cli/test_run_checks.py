@@ -80,6 +80,7 @@ def test_the_base_decides_not_the_pull_request(shop: LocalRepository) -> None:
     answer = run(shop.folder, "api", "--base", base)
     assert answer.returncode == 1
     assert f".github/trackgate.yml at {base[:7]}" in answer.stdout
+    assert "the base's, which a pull request cannot change" in answer.stdout
 
 
 def test_a_policies_folder_of_the_pull_request_is_not_taken(shop: LocalRepository, tmp_path: Path) -> None:
