@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import jwt
+
+from bot.core.release_render import comment_marker
+from bot.core.subjects import TagsSubject
+from bot.store.queue import job_for
+from sandbox.client import Client
 from tests.support.world import World
 
 TRACKS = {
@@ -45,6 +52,11 @@ def evidence(
     results = {**dict.fromkeys(SCENARIOS, "pass"), **(scenarios or {})}
     lines += ["scenarios:", *(f"  {name}: {result}" for name, result in results.items())]
     return "\n".join(["---", *lines, f"result: {values['result']}", "---", "All went well.", ""])
+
+
+def unescaped(markdown: str) -> str:
+    """Markdown without the backslashes that keep words from GitHub inert."""
+    return re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", markdown)
 
 
 @dataclass
@@ -104,13 +116,73 @@ class ReleaseStory:
         self.confirm()
         return self.head
 
-    def report(self) -> str:
-        """The App's one comment on the release, which must be one."""
-        marked = [
-            body for body in self.world.comments(self.repository, self.desk.number) if "trackgate release" in body
-        ]
-        assert len(marked) == 1, marked
-        return marked[0]
+    def prepare(self) -> str:
+        """Evidence and both people's sign-offs; no track was touched since the scope date. Returns the head."""
+        self.commit_evidence()
+        self.confirm()
+        return self.head
+
+    def shown_reports(self, tag: str | None = "", thread: Any = None) -> list[str]:
+        """The App's comments with the marker of this tag (None: of a report without one), oldest first."""
+        marker = comment_marker(self.tag if tag == "" else tag)
+        number = (self.desk if thread is None else thread).number
+        return [unescaped(body) for body in self.world.comments(self.repository, number) if marker in body]
+
+    def report(self, tag: str | None = "") -> str:
+        """The App's one comment on the release, which must be one; `tag` None: the one of reports."""
+        (shown,) = self.shown_reports(tag)
+        return shown
+
+    def replies(self, thread: Any = None) -> list[str]:
+        """What the App wrote beside its comment on the release, oldest first."""
+        number = (self.desk if thread is None else thread).number
+        return [unescaped(body) for body in self.world.comments(self.repository, number) if "<!--" not in body]
+
+    def reactions(self, comment: Any) -> list[str]:
+        """The reactions to a comment, oldest first."""
+        return self.world.reactions(self.repository, comment)
+
+    def redeliver(self, event: str, text: str) -> None:
+        """GitHub delivers the first delivery of this event with `text` in it once more."""
+        github, app = self.world.github, self.world.app
+        found = [one for one in github.deliveries(app) if one.event == event and text.encode() in one.payload]
+        now = github.clock.now()
+        claims = {"iss": str(app.id), "iat": now, "exp": now + timedelta(minutes=5)}
+        client = Client(github.url, jwt.encode(claims, app.private_key_pem, "RS256"))
+        client.call("POST", f"/app/hook/deliveries/{found[-1].id}/attempts")
+        client.disconnect()
+        self.world.settle()
+
+    def later(self) -> None:
+        """Time passes: what failed is tried again."""
+        self.world.later(self.repository)
+
+    def sweep_tags(self) -> None:
+        """Look at the repository's tags, as the sweep does every minute."""
+        installation = self.world.github.world.installation_on(
+            self.world.app, self.world.github.repository(self.repository)
+        )
+        assert installation is not None
+        self.world.defer(job_for(TagsSubject(self.repository), installation.id))
+        self.world.settle()
+
+    def incidents(self) -> list[dict[str, Any]]:
+        """The App's own issues, oldest first."""
+        found = self.world.get(f"/repos/{self.repository}/issues?state=all&per_page=100")
+        return sorted((one for one in found if one["user"]["type"] == "Bot"), key=lambda one: one["number"])
+
+    def is_finished(self, head: str) -> None:
+        """Exactly one tag on `head`, one published release with one record, one comment, one green check run."""
+        assert self.tagged_commit() == head
+        (release,) = self.releases()
+        assert (release["tag_name"], release["draft"]) == (self.tag, False)
+        assert [asset["name"] for asset in release["assets"]] == ["trackgate-release-record.json"]
+        assert head in release["body"]
+        assert f"is tagged at `{head}`" in self.report()
+        shown = self.world.gate(self.repository, head, "gate/release")
+        assert shown is not None
+        assert (shown.state, shown.title) == ("success", f"Released: {self.tag}")
+        assert self.incidents() == []
 
     def tags(self) -> dict[str, str]:
         """All tags: name → SHA of the object."""

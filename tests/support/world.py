@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl
 import psycopg
 import urllib3
 
-from bot.store.queue import queue_state
+from bot.store.queue import Job, Queue, queue_state
 from demo.local import PEOPLE, free_port, running_service, sandbox_github
 from demo.source import FILES, make_repository
 from sandbox import Sandbox
@@ -108,6 +108,23 @@ class World:
                 return state.waiting == 0 and state.running == 0 and self.github.requests.count() == before
 
             wait_until(is_quiet, what="quiet")
+
+    def defer(self, job: Job) -> None:
+        """Queue a job, as a periodic task would at its time."""
+        with psycopg.connect(self._database_url) as connection:
+            Queue().defer(connection, job)
+
+    def later(self, repository: str) -> None:
+        """Let the time come for whatever is to be done or tried again later, and wait until it is done."""
+        with psycopg.connect(self._database_url, autocommit=True) as connection:
+            connection.execute(
+                """
+                UPDATE procrastinate_jobs SET scheduled_at = now()
+                WHERE status = 'todo' AND scheduled_at > now() AND args::text LIKE %s
+                """,
+                [f'%"{repository}"%'],
+            )
+        self.settle()
 
     def everything_kept(self) -> str:
         """Each row of each table, and the log of the service: where no secret may be."""
