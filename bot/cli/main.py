@@ -7,7 +7,19 @@ from __future__ import annotations
 
 import typer
 
-from bot.cli import audit, evidence, key, plan, policy, processes, ruleset, run_checks, verify
+from bot.cli import (
+    audit,
+    doctor,
+    evidence,
+    key,
+    plan,
+    policy,
+    processes,
+    release,
+    ruleset,
+    run_checks,
+    verify,
+)
 
 app = typer.Typer(
     name="trackgate",
@@ -24,6 +36,8 @@ app.add_typer(run_checks.app)
 app.add_typer(ruleset.app)
 app.add_typer(verify.app)
 app.add_typer(audit.app)
+app.add_typer(release.app)
+app.add_typer(doctor.app)
 
 
 def main() -> None:

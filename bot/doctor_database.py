@@ -1,0 +1,84 @@
+"""The doctor's look at what the service keeps: database, queue, signing key, decision log. It writes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import psycopg
+
+from bot.core.diagnosis import OPERATOR, Diagnosis, failure, fine, warning
+from bot.core.titles import counted
+from bot.foundation import Foundation
+from bot.store.database import Connection, DatabaseUnreachableError
+from bot.store.log import Broken, verify
+from bot.store.migrate import pending
+from bot.store.outages import reason_of, why_unreachable
+from bot.store.queue import queue_state
+from bot.store.signing_keys import public_keys
+
+DATABASE = "database"
+CONNECTION, SCHEMA = "connection", "schema"
+LONG_WAIT, TOO_LONG_WAIT = 60.0, 600.0
+"""Seconds that a job may wait before that is worth a word, and before it means that nobody works it off."""
+
+
+def examine_database(services: Foundation) -> Iterator[Diagnosis]:
+    """Everything about the database. Without a connection or a schema nothing else of it is told."""
+    url = services.settings.database_url or ""
+    reason = why_unreachable(url)
+    if reason is not None:
+        text, action = f"the database {reason}", "start PostgreSQL, or correct DATABASE_URL"
+        yield failure(DATABASE, CONNECTION, text, OPERATOR, action)
+        return
+    yield fine(DATABASE, CONNECTION, "the database answers")
+    try:
+        with services.database.transaction() as connection:
+            yield from _examine(services, connection)
+    except DatabaseUnreachableError as error:
+        yield failure(DATABASE, CONNECTION, str(error), OPERATOR, "see the log of PostgreSQL")
+    except psycopg.Error as error:
+        text = f"the database {reason_of(error)}"
+        yield failure(DATABASE, CONNECTION, text, OPERATOR, "see the log of PostgreSQL")
+
+
+def _examine(services: Foundation, connection: Connection) -> Iterator[Diagnosis]:
+    missing = pending(connection)
+    if missing:
+        text = f"{counted(len(missing), 'migration')} missing, the first is {missing[0]}"
+        yield failure(DATABASE, SCHEMA, text, OPERATOR, "run `trackgate migrate`")
+        return
+    yield fine(DATABASE, SCHEMA, "of this version")
+    yield _queue(connection)
+    yield _signing_key(services, connection)
+    yield _log(connection)
+
+
+def _queue(connection: Connection) -> Diagnosis:
+    state = queue_state(connection)
+    text = f"{counted(state.waiting, 'job')} waiting, {state.running} running"
+    if state.waiting and state.oldest_waiting_seconds >= LONG_WAIT:
+        text = f"{text}; the oldest has waited for {state.oldest_waiting_seconds:.0f} seconds"
+        how = failure if state.oldest_waiting_seconds >= TOO_LONG_WAIT else warning
+        return how(DATABASE, "queue", text, OPERATOR, "see whether a worker runs: `trackgate worker`")
+    if state.failed:
+        text = f"{text}; {counted(state.failed, 'job')} given up after the last attempt"
+        return warning(DATABASE, "queue", text, OPERATOR, "see the worker's log; the sweep looks at it all again")
+    return fine(DATABASE, "queue", text)
+
+
+def _signing_key(services: Foundation, connection: Connection) -> Diagnosis:
+    if services.settings.signing_key_pem is not None:
+        return fine(DATABASE, "signing key", "given by the environment")
+    when = "was made here" if public_keys(connection) else "will be made here at first need"
+    text = f"the key {when} and lies in the database: whoever can read that can sign release records"
+    action = "set RELEASE_SIGNING_KEY_FILE; records that are signed already stay valid"
+    return warning(DATABASE, "signing key", text, OPERATOR, action)
+
+
+def _log(connection: Connection) -> Diagnosis:
+    found = verify(connection)
+    if isinstance(found, Broken):
+        place = "" if found.id is None else f" at entry {found.id}"
+        text = f"broken{place}: {found.why}"
+        return failure(DATABASE, "decision log", text, OPERATOR, "find out who can write to the database")
+    return fine(DATABASE, "decision log", f"whole: {found.entries} entries, head {found.head[:16]}")
