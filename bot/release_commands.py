@@ -9,8 +9,7 @@ from bot.core import release_authority as ask
 from bot.core.commands import Verb
 from bot.core.inert import code, inert
 from bot.core.model import AddReaction, Effect
-from bot.core.overrides import override_story, who_may_override
-from bot.core.policy_model import Policy
+from bot.core.override_request import OverrideRequest, rule_on_override
 from bot.core.release_model import SignOff
 from bot.core.release_render import ReleaseStatus
 from bot.core.release_words import Refusal as NotUnderstood
@@ -18,6 +17,7 @@ from bot.core.release_words import parse_release
 from bot.core.render import MARKS
 from bot.github_api.readings import Handles
 from bot.obedience import OBEYED, REFUSED, SEEN
+from bot.overriding import keep_override
 from bot.posting import write_all
 from bot.release_desk import Desk, status_of
 from bot.release_reading import JudgedRelease
@@ -26,7 +26,7 @@ from bot.store import log
 from bot.store.commands import WaitingCommand, keep_ruling, note_answered, waiting_release_commands
 from bot.store.database import Connection
 from bot.store.log import Entry, Kind
-from bot.store.overrides import Asking, ask_or_confirm
+from bot.store.overrides import overrides_at
 from bot.store.releases import Release, ReleaseState, active_releases, arm, cancel, release_of, set_obstacle
 from bot.store.sign_offs import give, revoke
 
@@ -205,26 +205,21 @@ class CommandDesk:
         return ruling
 
     def _override(self, command: WaitingCommand, track: str, reason: str, judged: JudgedRelease) -> Ruling:
-        policy = judged.policy
+        """Of a release nobody is the author: what counts is that two different people have the right."""
+        policy, now = judged.policy, self._services.clock()
         if policy is None:
             raise AssertionError("without a valid policy nobody may override")
         head = self._head_when(command, judged)
         with self._services.database.transaction() as connection:
-            asking, override = ask_or_confirm(
-                connection,
-                self._repository,
-                track=track,
-                commit_sha=head,
-                login=command.sender,
-                reason=reason,
-                now=self._services.clock(),
-                lasts=policy.release.override_expires,
-            )
-            title = f"{command.sender}: {asking.value} override of {track}: {override.reason}"
-            self._log(connection, command, Kind.OVERRIDE, track, title, head)
-            answer = _override_answer(asking, track, command.sender, policy, override_story(override))
-            keep_ruling(connection, command, obeyed=asking is not Asking.REPEATED, answer=answer)
-        return Ruling(asking is not Asking.REPEATED, answer)
+            known = overrides_at(connection, self._repository, [head])
+            request = OverrideRequest(command.sender, track, reason, head, known, ())
+            ruled = rule_on_override(request, policy, now)
+            if ruled.override is not None:
+                keep_override(
+                    connection, self._repository, command.number, ruled.override, now, command.delivery_guid
+                )
+            keep_ruling(connection, command, obeyed=ruled.override is not None, answer=ruled.answer)
+        return Ruling(ruled.override is not None, ruled.answer)
 
     def _status(self) -> str:
         with self._services.database.transaction() as connection:
@@ -313,11 +308,3 @@ def _cannot_cancel(tag: str, release: Release | None) -> str:
     if release.state is ReleaseState.RELEASED:
         return f"{code(tag)} was released already; a release cannot be cancelled."
     return f"{code(tag)} is being tagged at this moment."
-
-
-def _override_answer(asking: Asking, track: str, sender: str, policy: Policy, story: str) -> str:
-    if asking in (Asking.CONFIRMED, Asking.STANDS):
-        return f"The check of {code(track)} is {inert(story)}."
-    others = who_may_override(track, policy, (sender,))
-    again = code(f"/gate override {track} <reason>")
-    return f"A second person ({', '.join(map(inert, others))}) has to give the same command: {again}."

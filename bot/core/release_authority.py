@@ -55,7 +55,7 @@ class Revoke:
 
 @dataclass(frozen=True, slots=True)
 class AskForOverride:
-    """Let a track's check pass for the branch's head, once two people ask for it."""
+    """Let a track's check pass for the branch's head, once two people ask for it (`core.override_request`)."""
 
     track: str
     reason: str
