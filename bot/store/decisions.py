@@ -81,14 +81,12 @@ def _is_newest(connection: Connection, decision: Decision, digest: str) -> bool:
     """Whether the newest entry says this already, in a shape that this version can read."""
     row = connection.execute(
         """
-        SELECT head_sha, digest, decision FROM decisions
+        SELECT CASE WHEN head_sha = %s AND digest = %s THEN decision END FROM decisions
         WHERE repository = %s AND number = %s AND kind = 'merge_gate' ORDER BY id DESC LIMIT 1
         """,
-        [repository_key(decision.repository), decision.number],
+        [storable(decision.head_sha), digest, repository_key(decision.repository), decision.number],
     ).fetchone()
-    if row is None or (row[0], row[1]) != (storable(decision.head_sha), digest):
-        return False
-    return _read(_DECISION, row[2]) is not None
+    return row is not None and row[0] is not None and _read(_DECISION, row[0]) is not None
 
 
 def latest_decision(connection: Connection, repository: str, number: int) -> LoggedDecision | None:

@@ -120,6 +120,23 @@ class LogEntry:
 _COLUMNS = """id, kind, repository, subject, number, head_sha, state, title, digest, policy_digest, delivery_guid,
               decision AS content, facts, decided_at AS recorded_at, previous_hash, hash"""
 
+_APPEND = """
+    WITH chained AS MATERIALIZED (
+        SELECT nextval(pg_get_serial_sequence('decisions', 'id')) AS id, coalesce(
+            (SELECT hash FROM decisions ORDER BY id DESC LIMIT 1), %(genesis)s) AS previous_hash
+    )
+    INSERT INTO decisions (id, kind, repository, subject, number, head_sha, state, title, digest,
+                           policy_digest, delivery_guid, decision, facts, decided_at, previous_hash, hash)
+    OVERRIDING SYSTEM VALUE
+    SELECT id, %(kind)s, %(repository)s, %(subject)s, %(number)s, %(head_sha)s, %(state)s, %(title)s,
+           %(digest)s, %(policy_digest)s, %(delivery_guid)s, %(content)s::text::jsonb, %(facts)s::text::jsonb,
+           %(recorded_at)s, previous_hash,
+           encode(sha256(convert_to(format('[%%s,"%%s",%%s,%%s,%%s]', id, previous_hash, %(header)s::text,
+                                           %(content)s::text, %(facts)s::text), 'UTF8')), 'hex')
+    FROM chained
+    RETURNING id, hash
+    """
+
 
 def append(connection: Connection, entry: Entry) -> Logged:
     """Add `entry` at the end of the chain, in the caller's transaction.
@@ -137,27 +154,11 @@ def append(connection: Connection, entry: Entry) -> Logged:
         "header": canonical(header),
         "genesis": GENESIS,
     }
-    # A statement of its own: the next one must see what was committed while this one waited.
-    connection.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
-    row = connection.execute(
-        """
-        WITH chained AS MATERIALIZED (
-            SELECT nextval(pg_get_serial_sequence('decisions', 'id')) AS id, coalesce(
-                (SELECT hash FROM decisions ORDER BY id DESC LIMIT 1), %(genesis)s) AS previous_hash
-        )
-        INSERT INTO decisions (id, kind, repository, subject, number, head_sha, state, title, digest,
-                               policy_digest, delivery_guid, decision, facts, decided_at, previous_hash, hash)
-        OVERRIDING SYSTEM VALUE
-        SELECT id, %(kind)s, %(repository)s, %(subject)s, %(number)s, %(head_sha)s, %(state)s, %(title)s,
-               %(digest)s, %(policy_digest)s, %(delivery_guid)s, %(content)s::text::jsonb, %(facts)s::text::jsonb,
-               %(recorded_at)s, previous_hash,
-               encode(sha256(convert_to(format('[%%s,"%%s",%%s,%%s,%%s]', id, previous_hash, %(header)s::text,
-                                               %(content)s::text, %(facts)s::text), 'UTF8')), 'hex')
-        FROM chained
-        RETURNING id, hash
-        """,
-        values,
-    ).fetchone()
+    with connection.pipeline():  # both go at once: the lock is not held while an answer travels
+        # A statement of its own: the next one must see what was committed while this one waited.
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+        appended = connection.execute(_APPEND, values)
+    row = appended.fetchone()
     if row is None:
         raise AssertionError("an INSERT of one row returns it")
     return Logged(*row)

@@ -7,7 +7,9 @@ import itertools
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta, timezone
 from pathlib import Path
@@ -126,26 +128,35 @@ def test_every_column_is_tampered_with(connection: Connection) -> None:
     assert {row[0] for row in columns} == set(TAMPERED)
 
 
+@contextmanager
+def as_owner(connection: Connection) -> Iterator[None]:
+    """With every right in the database, and everything as it was afterwards."""
+    with connection.transaction(force_rollback=True):
+        connection.execute("ALTER TABLE decisions DISABLE TRIGGER USER")
+        connection.execute("ALTER TABLE decisions ALTER id DROP IDENTITY")
+        yield
+
+
 @pytest.mark.parametrize("place", range(4))
-@pytest.mark.parametrize("column", TAMPERED)
-def test_a_changed_field_is_found(connection: Connection, chain: list[Logged], column: str, place: int) -> None:
+def test_a_changed_field_is_found(connection: Connection, chain: list[Logged], place: int) -> None:
     """Any field of any entry, changed by somebody who has every right in the database."""
-    connection.execute(TAMPER)
-    connection.execute("ALTER TABLE decisions ALTER id DROP IDENTITY")
-    changed = connection.execute(TAMPERING.format(TAMPERED[column]).encode(), [chain[place].id])
-    assert changed.rowcount == 1
-    assert isinstance(verify(connection), Broken)
+    for column, change in TAMPERED.items():
+        with as_owner(connection):
+            changed = connection.execute(TAMPERING.format(change).encode(), [chain[place].id])
+            assert changed.rowcount == 1
+            assert isinstance(verify(connection), Broken), column
+    assert isinstance(verify(connection), Verified)
 
 
-@pytest.mark.parametrize("place", range(3))
-def test_a_removed_entry_is_found(connection: Connection, chain: list[Logged], place: int) -> None:
+def test_a_removed_entry_is_found(connection: Connection, chain: list[Logged]) -> None:
     """The first one too, and one in the middle; the break is shown at the entry after it."""
-    connection.execute(TAMPER)
-    connection.execute("DELETE FROM decisions WHERE id = %s", [chain[place].id])
-    broken = verify(connection)
-    assert isinstance(broken, Broken)
-    assert broken.id == chain[place + 1].id
-    assert "missing" in broken.why
+    for removed, after in itertools.pairwise(chain):
+        with as_owner(connection):
+            connection.execute("DELETE FROM decisions WHERE id = %s", [removed.id])
+            broken = verify(connection)
+            assert isinstance(broken, Broken)
+            assert broken.id == after.id
+            assert "missing" in broken.why
 
 
 def test_a_cut_tail_is_found_by_an_older_head(connection: Connection, chain: list[Logged]) -> None:
@@ -159,15 +170,13 @@ def test_a_cut_tail_is_found_by_an_older_head(connection: Connection, chain: lis
     assert "missing at the end" in broken.why
 
 
-@pytest.mark.parametrize("pair", list(itertools.combinations(range(4), 2)))
-def test_a_swapped_order_is_found(connection: Connection, chain: list[Logged], pair: tuple[int, int]) -> None:
+def test_a_swapped_order_is_found(connection: Connection, chain: list[Logged]) -> None:
     """Two entries change places, each with its own hashes."""
-    first, second = (chain[place].id for place in pair)
-    connection.execute(TAMPER)
-    connection.execute("ALTER TABLE decisions ALTER id DROP IDENTITY")
-    for old, new in ((first, -1), (second, first), (-1, second)):
-        connection.execute("UPDATE decisions SET id = %s WHERE id = %s", [new, old])
-    assert isinstance(verify(connection), Broken)
+    for first, second in itertools.combinations([one.id for one in chain], 2):
+        with as_owner(connection):
+            for old, new in ((first, -1), (second, first), (-1, second)):
+                connection.execute("UPDATE decisions SET id = %s WHERE id = %s", [new, old])
+            assert isinstance(verify(connection), Broken), (first, second)
 
 
 def test_an_added_entry_is_found(connection: Connection, chain: list[Logged]) -> None:
@@ -188,14 +197,12 @@ def test_an_added_entry_is_found(connection: Connection, chain: list[Logged]) ->
         connection.execute(copy, [GENESIS])
 
 
-@pytest.mark.parametrize(
-    "statement", ["UPDATE decisions SET title = ''", "DELETE FROM decisions", "TRUNCATE decisions"]
-)
-def test_the_database_refuses_changes(connection: Connection, chain: list[Logged], statement: str) -> None:
+def test_the_database_refuses_changes(connection: Connection, chain: list[Logged]) -> None:
     """Not even the owner of the table changes, deletes or empties it by mistake."""
-    with pytest.raises(psycopg.errors.RaiseException, match="decisions is append-only"):
-        connection.execute(statement.encode())
-    connection.rollback()
+    for statement in (b"UPDATE decisions SET title = ''", b"DELETE FROM decisions", b"TRUNCATE decisions"):
+        with pytest.raises(psycopg.errors.RaiseException, match="decisions is append-only"):
+            connection.execute(statement)
+        connection.rollback()
     assert verify(connection) == Verified(4, chain[-1].hash)
 
 
@@ -245,7 +252,7 @@ from tests.store.test_log import ENTRY
 from bot.store.database import Database
 from bot.store.log import append
 database = Database(sys.argv[1])
-for _ in range(25):
+for _ in range(10):
     with database.transaction() as connection:
         append(connection, ENTRY)
 database.close()
@@ -261,7 +268,7 @@ database.close()
     with psycopg.connect(database_url) as connection:
         verified = verify(connection)
         assert isinstance(verified, Verified)
-        assert verified.entries == 50
+        assert verified.entries == 20
 
 
 def test_entries_of_the_log(connection: Connection, chain: list[Logged]) -> None:
