@@ -11,7 +11,14 @@ from datetime import datetime
 
 from bot.core.evidence_changes import ChangedBlob
 from bot.core.model import Effect, Wanted
-from bot.github_api import evidence_read, merge_group_read, pull_request_read, repository_read, rulesets_read, writes
+from bot.github_api import (
+    evidence_read,
+    merge_group_read,
+    pull_request_read,
+    repository_read,
+    rulesets_read,
+    writes,
+)
 from bot.github_api.auth import AppCredential, AppIdentity, InstallationCredential
 from bot.github_api.budget import Budget, RequestCounter
 from bot.github_api.readings import (
