@@ -10,8 +10,10 @@ from uuid import uuid4
 
 import pytest
 
+from bot.core.subjects import DeploymentSubject, ReleasesSubject
 from bot.core.tags import IncidentKind, KnownTag, Remedy, TagIncident, TagKind
 from bot.store.database import Connection, Database
+from bot.store.deliveries import Outcome, StoredDelivery, recent_payloads, store_delivery
 from bot.store.deployments import (
     Deployment,
     DeploymentState,
@@ -20,16 +22,20 @@ from bot.store.deployments import (
     store_deployment,
     waiting_deployments,
 )
+from bot.store.locks import desk_lock
+from bot.store.queue import job_for
 from bot.store.releases import Plan, arm, finish, keep_plan, note_release_id, note_tag_object, release_of
 from bot.store.report_comments import ReportComment, note_gone, note_shown, report_comment
 from bot.store.tags import (
     StoredIncident,
+    baseline_patterns,
     incidents_of,
     keep_incidents,
     known_tags,
     note_issue,
     note_undone,
     take_baseline,
+    widen_baseline,
 )
 from tests.support.builders import NOW
 
@@ -50,6 +56,68 @@ def test_baseline_is_taken_once(connection: Connection) -> None:
     assert known_tags(connection, REPOSITORY) == {"v1.0.0": KnownTag("v1.0.0", "1" * 40, TagKind.BASELINE)}
     assert take_baseline(connection, "meta/other", {}, NOW)
     assert known_tags(connection, "META/other") == {}
+
+
+def test_a_policy_that_names_more_tags_widens_the_baseline(connection: Connection) -> None:
+    """Tags that nobody guarded before join the baseline as they are; those in it stay as they were."""
+    assert baseline_patterns(connection, REPOSITORY) == ()
+    take_baseline(connection, REPOSITORY, {"v1.0.0": "1" * 40}, NOW, ["v*"])
+    assert baseline_patterns(connection, "Meta/Integration") == ("v*",)
+    widen_baseline(connection, "Meta/Integration", {"v1.0.0": "9" * 40, "r2": "2" * 40}, ["v*", "r*"])
+    assert baseline_patterns(connection, REPOSITORY) == ("r*", "v*")
+    known = known_tags(connection, REPOSITORY) or {}
+    assert {name: one.object_sha for name, one in known.items()} == {"v1.0.0": "1" * 40, "r2": "2" * 40}
+
+
+def test_who_did_it_is_read_from_deliveries(connection: Connection) -> None:
+    """The bodies of a repository's recent deliveries of some events, the newest first, and no others."""
+    for minute, (event, repository) in enumerate(
+        [("push", REPOSITORY), ("create", REPOSITORY), ("delete", "meta/other"), ("status", REPOSITORY)]
+    ):
+        moment = NOW + timedelta(minutes=minute)
+        store_delivery(
+            connection,
+            StoredDelivery(
+                uuid4(), event, None, 7, repository, moment, event.encode(), Outcome.NOTHING, "recorded"
+            ),
+        )
+    asked = ["push", "create", "delete"]
+    assert recent_payloads(connection, "Meta/Integration", asked, NOW) == [b"create", b"push"]
+    assert recent_payloads(connection, REPOSITORY, asked, LATER) == [b"create"]
+    assert recent_payloads(connection, REPOSITORY, asked, NOW, limit=1) == [b"create"]
+
+
+def test_one_desk_at_a_time(database: Database) -> None:
+    """Of eight at the desk of one repository only one is inside at any moment; another repository's is free."""
+    inside: list[int] = []
+    most = []
+
+    def work(number: int) -> None:
+        with desk_lock(database, REPOSITORY if number % 2 else REPOSITORY.upper()):
+            inside.append(number)
+            most.append(len(inside))
+            with database.transaction() as connection:
+                connection.execute("SELECT 1")
+            inside.remove(number)
+
+    with desk_lock(database, "meta/other"), ThreadPoolExecutor(4) as pool:
+        list(pool.map(work, range(8)))
+    assert most == [1] * 8
+
+
+def test_jobs_of_releases_and_deployments() -> None:
+    """One job at a time for the releases of a repository, and for one run's wish for one environment."""
+    releases = job_for(ReleasesSubject("Meta/Integration"), 7)
+    assert (releases.task, releases.key) == ("evaluate_releases", f"releases:{REPOSITORY}")
+    deployment = job_for(DeploymentSubject("Meta/Integration", 11, "production"), 7, priority=3)
+    assert (deployment.key, deployment.priority) == (f"deployment:{REPOSITORY}:11:production", 3)
+    assert deployment.arguments == {
+        "repository": REPOSITORY,
+        "installation_id": 7,
+        "delivery": None,
+        "run_id": 11,
+        "environment": "production",
+    }
 
 
 def test_tags_of_the_gate_are_known_from_their_objects_on(connection: Connection) -> None:
@@ -160,7 +228,8 @@ def test_a_deployment_is_answered_once(connection: Connection) -> None:
 def test_one_comment_for_a_tag_wherever_it_is_asked_for(connection: Connection) -> None:
     """A tag's comment stays where it was first intended; noted once it is there, and no more when deleted."""
     intended = report_comment(connection, "Meta/Integration", "v3.1.0", 7)
-    assert intended == ReportComment(REPOSITORY, "v3.1.0", 7)
+    assert intended == ReportComment(REPOSITORY, "v3.1.0", 7, is_new=True)
+    intended = replace(intended, is_new=False)
     assert report_comment(connection, REPOSITORY, "v3.1.0", 8) == intended
     note_shown(connection, intended, "IC_1", "digest")
     there = replace(intended, comment_node_id="IC_1", digest="digest")
@@ -182,4 +251,7 @@ def test_one_comment_for_each_issue_without_a_tag(database: Database, tag: str) 
             return report_comment(connection, REPOSITORY, tag, number % 2)
 
     with ThreadPoolExecutor(8) as pool:
-        assert len(set(pool.map(report, range(8)))) == (1 if tag else 2)
+        comments = list(pool.map(report, range(8)))
+    expected = 1 if tag else 2
+    assert sum(one.is_new for one in comments) == expected
+    assert len({replace(one, is_new=False) for one in comments}) == expected
