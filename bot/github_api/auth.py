@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from github.Auth import AppAuthToken, Auth, Token
 
 from bot.github_api.budget import RequestKind
-from bot.github_api.errors import BadCredentials
+from bot.github_api.errors import BadCredentials, Forbidden
 from bot.github_api.transport import Answer, Request, Transport
 
 # GitHub takes at most 10 minutes from `iat` to `exp`; a minute back allows for clocks that differ
@@ -76,11 +76,16 @@ class InstallationCredential:
     def send(self, request: Request) -> Answer:
         """Send a request with the installation's token.
 
-        A 401 means that the token was refused and nothing was done: one renewal, then BadCredentials.
+        A 401 means that the token was refused and nothing was done: one renewal, then BadCredentials. A 403 may
+        come of permissions that were granted after the token was minted, which it never gets: the next request
+        is sent with a new one.
         """
         token = self._current()
         try:
             return self._transport.send(request, token)
+        except Forbidden:
+            self._forget(token)
+            raise
         except BadCredentials:
             return self._transport.send(request, self._renewed(token))
 
@@ -95,6 +100,11 @@ class InstallationCredential:
             if self._token is None or self._token is refused:
                 return self._mint()
             return self._token
+
+    def _forget(self, token: Auth) -> None:
+        with self._lock:
+            if self._token is token:
+                self._token = None
 
     def _mint(self) -> Token:
         request = Request("POST", self._path, RequestKind.AUTHENTICATION, "mint an installation token")
