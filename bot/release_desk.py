@@ -6,7 +6,7 @@ tagged is read, judged, shown, and tagged if its gate is open.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -26,8 +26,8 @@ from bot.services import Services
 from bot.store import log
 from bot.store.log import Entry, Kind
 from bot.store.queue import job_for
-from bot.store.releases import Obstacle, Release, ReleaseState, active_releases, release_of, set_obstacle
-from bot.tagging import Hindered, LookAgain, Tagged, go_on, tag_release
+from bot.store.releases import Obstacle, Plan, Release, ReleaseState, active_releases, release_of, set_obstacle
+from bot.tagging import Hindered, LookAgain, Tagged, conclude, go_on, tag_release
 
 MOST_LOOKS = 3
 """Times that one release is judged in a row while the branch moves on; then the queue tries again later."""
@@ -70,18 +70,24 @@ class Desk:
     def advance(self, release: Release) -> None:
         """Judge one release, tag it if its gate is open, and show where it stands."""
         for look in range(MOST_LOOKS):
-            judged = self.judge(release.tag, release.target, release.issue_number, again=look > 0)
+            # What was begun is finished as it was judged, wherever the branch is by now.
+            target = release.target if release.plan is None else release.plan.judged_sha
+            judged = self.judge(release.tag, target, release.issue_number, again=look > 0)
             if judged is None:
                 self._show_gone(release)
                 return
-            self._record(judged)
+            if release.plan is None:
+                self._record(judged)
+            else:
+                judged = replace(judged, decision=self._kept(release, release.plan) or judged.decision)
             outcome = self._act(release, judged)
             if isinstance(outcome, Tagged):
-                self._show(outcome.release, judged)
+                self._show(judged, outcome.release, replace(status_of(outcome.release), is_released=True))
+                conclude(self.services, outcome.release)
                 return
             release = self._now(release)
             if outcome is None or isinstance(outcome, Hindered):
-                self._show(release, judged)
+                self._show(judged, release, status_of(release))
                 if judged.decision.look_again_at is not None:
                     self.moments.append(judged.decision.look_again_at)
                 return
@@ -106,8 +112,7 @@ class Desk:
         with self.services.database.transaction() as connection:
             return release_of(connection, self.repository, release.tag) or release
 
-    def _show(self, release: Release, judged: JudgedRelease) -> None:
-        status = status_of(release)
+    def _show(self, judged: JudgedRelease, release: Release, status: ReleaseStatus) -> None:
         show_check(self.services, self.installation, judged, status)
         show_report(self.services, self.installation, judged, status, release.tag, release.issue_number)
 
@@ -144,6 +149,14 @@ class Desk:
                     facts=_FACTS.dump_python(judged.facts, mode="json"),
                 ),
             )
+
+    def _kept(self, release: Release, plan: Plan) -> ReleaseDecision | None:
+        """The decision that a plan carries out: what is shown of it is what was judged and signed."""
+        with self.services.database.transaction() as connection:
+            entries = log.entries(connection, self.repository, kinds=[Kind.RELEASE_GATE], subject=release.tag)
+        found = (one.content for one in entries if one.digest == plan.decision_digest)
+        content = next(found, None)
+        return None if content is None else _DECISION.validate_python(content, strict=False)
 
     def defer_next_look(self, installation_id: int) -> None:
         """When time alone may open or close a release, the desk is looked at again."""

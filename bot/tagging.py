@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from bot.core.effects import decision_digest
 from bot.core.release_model import ExistingTag, ReleaseDecision
 from bot.core.release_render import release_notes, tag_message
+from bot.core.words import State
 from bot.github_api.client import Installation
 from bot.github_api.errors import AlreadyExists, Forbidden, GitHubError, NotFound, Refused, RulesetRefused
 from bot.github_api.release_readings import Release as GitHubRelease
@@ -39,7 +40,7 @@ ADMINISTRATOR = "a repository administrator"
 
 @dataclass(frozen=True, slots=True)
 class Tagged:
-    """The tag is there, with its release and record."""
+    """The tag is there, with its release and record; `conclude` ends it once that is shown."""
 
     release: Release
 
@@ -172,27 +173,38 @@ def _finish(
     except (Forbidden, Refused, NotFound) as error:
         # The tag stands and has a record, which the row keeps: only the release on GitHub is missing yet.
         return _hindered(services, release, _obstacle_of(error), keep=True)
-    now = services.clock()
     with services.database.transaction() as connection:
+        note_release_id(connection, release, published.release_id)
+        done = release_of(connection, release.repository, release.tag)
+    return Tagged(done or release)
+
+
+def conclude(services: Services, release: Release) -> None:
+    """Everything is on GitHub and shown there: the row is done.
+
+    Not before it is shown, since a row that is done is never looked at again.
+    """
+    plan, now = release.plan, services.clock()
+    if plan is None:
+        raise AssertionError("a release that is being tagged has a plan")
+    with services.database.transaction() as connection:
+        if not finish(connection, release, now):
+            return
         log.append(
             connection,
             Entry(
                 Kind.TAGGING,
-                decision.repository,
+                release.repository,
                 release.tag,
-                decision.state,
+                State.SUCCESS,
                 f"Released {release.tag}",
                 now,
-                digest=release.plan.decision_digest if release.plan else "",
-                policy_digest=release.plan.policy_digest if release.plan else "",
-                head_sha=release.plan.judged_sha if release.plan else "",
-                content={"tag_object_sha": release.tag_object_sha or "", "release_id": published.release_id},
+                digest=plan.decision_digest,
+                policy_digest=plan.policy_digest,
+                head_sha=plan.judged_sha,
+                content={"tag_object_sha": release.tag_object_sha or "", "release_id": release.release_id},
             ),
         )
-        note_release_id(connection, release, published.release_id)
-        finish(connection, release, now)
-        done = release_of(connection, release.repository, release.tag)
-    return Tagged(done or release)
 
 
 def _publish(

@@ -11,9 +11,10 @@ from typing import Any
 import jwt
 
 from bot.core.release_render import comment_marker
-from bot.core.subjects import TagsSubject
+from bot.core.subjects import ReleasesSubject, TagsSubject
 from bot.store.queue import job_for
 from sandbox.client import Client
+from sandbox.payloads.repositories import short_repository_json
 from tests.support.world import World
 
 TRACKS = {
@@ -159,12 +160,42 @@ class ReleaseStory:
 
     def sweep_tags(self) -> None:
         """Look at the repository's tags, as the sweep does every minute."""
-        installation = self.world.github.world.installation_on(
-            self.world.app, self.world.github.repository(self.repository)
-        )
-        assert installation is not None
-        self.world.defer(job_for(TagsSubject(self.repository), installation.id))
+        self.world.defer(job_for(TagsSubject(self.repository), self._installation().id))
         self.world.settle()
+
+    def sweep(self) -> None:
+        """Look at the repository's armed releases, as the sweep does every ten minutes."""
+        self.world.defer(job_for(ReleasesSubject(self.repository), self._installation().id))
+        self.world.settle()
+
+    def grant(self, **permissions: str) -> None:
+        """An owner accepts more permissions of the App; GitHub tells the App."""
+        github, installation = self.world.github, self._installation()
+        with github.world.lock:
+            installation.permissions.update(permissions)
+            listed = [short_repository_json(github.repository(self.repository))]
+            github.world.dispatcher.fire_installation(
+                "installation",
+                "new_permissions_accepted",
+                installation,
+                installation.account,
+                {"repositories": listed},
+            )
+        self.world.settle()
+
+    def administrator(self) -> Any:
+        """An owner of the organisation, who is in no matrix."""
+        github = self.world.github
+        if github.world.find_account("olga") is None:
+            github.add_user("olga")
+            github.make_owner("meta", "olga")
+        return github.as_user("olga")
+
+    def _installation(self) -> Any:
+        github = self.world.github
+        found = github.world.installation_on(self.world.app, github.repository(self.repository))
+        assert found is not None
+        return found
 
     def incidents(self) -> list[dict[str, Any]]:
         """The App's own issues, oldest first."""
