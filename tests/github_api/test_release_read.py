@@ -298,3 +298,17 @@ def test_our_own_check_run_on_the_target(hub: Hub) -> None:
     hub.github.complete_check(repository, found.target_sha, "gate/release", app=hub.other_app)
     (run,) = read(hub, repository).own_check_runs
     assert (run.name, run.external_id, run.node_id) == ("gate/release", "digest", outcome.node_id)
+
+
+def test_where_to_comment(hub: Hub) -> None:
+    """The plan's issue or pull request takes the pull request's place in the handles; one that is gone is none."""
+    repository = hub.repository()
+    raj = hub.github.as_user("raj")
+    issue = raj.open_issue(repository, "Release")
+    pull = hub.open("sofia", repository, {"qa/x.ts": "x\n"})
+    subjects = {number: read(hub, repository, issue=number).handles.pull_request_node_id for number in (1, 2, 999)}
+    assert subjects == {
+        issue.number: raj.read_issue(issue)["node_id"],
+        pull.number: raj.read(pull)["node_id"],
+        999: None,
+    }
