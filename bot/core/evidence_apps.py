@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 
+import re2
+
 from bot.core.evidence_text import MAXIMUM_EVIDENCE_BYTES
 from bot.core.policy_yaml import read_yaml
 
 _FRONT_MATTER = re.compile(r"\A\ufeff?---[ \t\r]*\n(.*?)(?:^---[ \t\r]*$|\Z)", re.DOTALL | re.MULTILINE)
 # For front matter that is no YAML: whatever stands where the ID would.
-_LOOKS_LIKE = re.compile(r"meta_test_app\b[^\n]{0,200}?\n?[^\n]{0,200}?\bid[\"']?:[ \t]*[\"']?([\w.-]{1,100})")
+_LOOKS_LIKE = re2.compile(r"meta_test_app\b[^\n]{0,200}?\n?[^\n]{0,200}?\bid[\"']?:[ \t]*[\"']?([\w.-]{1,100})")
 
 
 def named_test_apps(content: bytes) -> frozenset[str]:
