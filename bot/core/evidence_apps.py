@@ -13,7 +13,6 @@ from bot.core.policy_yaml import read_yaml
 _FRONT_MATTER = re.compile(r"\A\ufeff?---[ \t\r]*\n(.*?)(?:^---[ \t\r]*$|\Z)", re.DOTALL | re.MULTILINE)
 # For front matter that is no YAML: whatever stands where the ID would.
 _LOOKS_LIKE = re2.compile(r"meta_test_app\b[^\n]{0,200}?\n?[^\n]{0,200}?\bid[\"']?:[ \t]*[\"']?([\w.-]{1,100})")
-
 _APP_ID = re.compile(r"0*[1-9][0-9]{0,31}", re.ASCII)
 
 

@@ -27,6 +27,7 @@ NAMED = {
     "a key twice": f"---\n{APP}\n{APP}\n---\n",
     "no YAML, over two lines": "---\nmeta_test_app:\n  'id': \"1029384756\"\n: {\n---\n",
     "no YAML, no quotes": "---\nmeta_test_app: {created_at: x, id: 1029384756}\n: {\n---\n",
+    "zeros before it": story("1029384756", "001029384756"),
     "bytes that are no UTF-8": STORY.encode() + b"\xff",
 }
 
@@ -45,6 +46,8 @@ NOT_NAMED = {
     "a list": "---\n- meta_test_app\n---\n",
     "no test app": "---\nrelease: v1\n---\n",
     "a test app without an ID": "---\nmeta_test_app: {created_at: x}\n---\n",
+    "a token in its place": story("1029384756", "EAAB" + "x1Y" * 20),
+    "a token in its place, in no YAML": f"---\nmeta_test_app: {{id: ghp_{'a1B2' * 9}}}\n: {{\n---\n",
     "an ID that is a list": "---\nmeta_test_app: {id: [7]}\n---\n",
     "an ID too far away": "---\nmeta_test_app: " + "x" * 500 + " id: 7\n: {\n---\n",
     "a file too large for evidence": STORY + "x" * MAXIMUM_EVIDENCE_BYTES,
