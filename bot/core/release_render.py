@@ -165,7 +165,7 @@ def _table(rows: Iterable[ReleaseRow], now: datetime) -> str:
     lines = ["| | row | state | age | next |", "|---|---|---|---|---|"]
     for row in rows:
         action = f"{inert(row.next_action.owner)}: {inert(row.next_action.action)}" if row.next_action else ""
-        age = _age(row.since, now)
+        age = age_words(row.since, now)
         lines.append(f"| {MARKS[row.state]} | {row.kind.value} | {inert(row.reason, 400)} | {age} | {action} |")
     return "\n".join(lines)
 
@@ -178,15 +178,15 @@ def _details(row: ReleaseRow, now: datetime) -> str:
 def _item_lines(items: tuple[ReleaseItem, ...], now: datetime) -> list[str]:
     lines = ["| | | state | age |", "|---|---|---|---|"]
     for item in items[:MAXIMUM_ITEMS]:
-        reason, age = inert(item.reason, 400), _age(item.since, now)
+        reason, age = inert(item.reason, 400), age_words(item.since, now)
         lines.append(f"| {MARKS[item.state]} | {table_code(item.subject)} | {reason} | {age} |")
     if len(items) > MAXIMUM_ITEMS:
         lines.append(f"| … | | {counted(len(items) - MAXIMUM_ITEMS, 'more line')} | |")
     return lines
 
 
-def _age(since: datetime | None, now: datetime) -> str:
-    """How old something is, in whole days, with its date."""
+def age_words(since: datetime | None, now: datetime) -> str:
+    """How old something is, in whole days, with its date; nothing when that is not known."""
     if since is None:
         return ""
     days = max(now - since, timedelta(0)).days

@@ -12,11 +12,11 @@ from bot.core.model import NextAction
 from bot.core.release_model import ReleaseDecision
 from bot.store.database import Connection
 from bot.store.deployments import Deployment
-from bot.store.log import Kind, LogEntry, entries
+from bot.store.log import Kind, entries
 from bot.store.releases import Release, ReleaseState, release_of
 from bot.store.text import repository_key
 
-MOST_RELEASES, MOST_INCIDENTS, MOST_DEPLOYMENTS, MOST_ENTRIES = 50, 50, 50, 100
+MOST_RELEASES = MOST_INCIDENTS = MOST_DEPLOYMENTS = MOST_ENTRIES = 50
 _DECISION = TypeAdapter(ReleaseDecision)
 
 
@@ -62,15 +62,30 @@ class BoardedIncident:
 
 
 @dataclass(frozen=True, slots=True)
+class BoardedEntry:
+    """One entry of the decision log, without what it holds."""
+
+    id: int
+    kind: str
+    subject: str
+    state: str
+    title: str
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ReleaseBoard:
-    """One repository's releases, incidents, deployments and log. `is_known` is False for one never heard of."""
+    """One repository's releases, incidents, deployments and log, as far as it is about none of its merge gates.
+
+    `is_known` is False for a repository never heard of.
+    """
 
     repository: str
     is_known: bool
     releases: tuple[BoardedRelease, ...]
     incidents: tuple[BoardedIncident, ...]
     deployments: tuple[Deployment, ...]
-    log: tuple[LogEntry, ...]
+    log: tuple[BoardedEntry, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +114,7 @@ def read_board(connection: Connection, repository: str) -> ReleaseBoard:
     """All that a repository's page shows; of each list the newest."""
     releases = read_releases(connection, repository)
     incidents, deployments = _incidents(connection, repository), _deployments(connection, repository)
-    log = tuple(entries(connection, repository, limit=MOST_ENTRIES))
-    is_known = bool(releases or incidents or deployments or log) or _is_served(connection, repository)
+    log, is_known = _log(connection, repository), bool(releases) or _is_known(connection, repository)
     return ReleaseBoard(repository, is_known, releases, incidents, deployments, log)
 
 
@@ -153,8 +167,24 @@ def _deployments(connection: Connection, repository: str) -> tuple[Deployment, .
         return tuple(rows)
 
 
-def _is_served(connection: Connection, repository: str) -> bool:
+def _log(connection: Connection, repository: str) -> tuple[BoardedEntry, ...]:
+    with connection.cursor(row_factory=class_row(BoardedEntry)) as cursor:
+        rows = cursor.execute(
+            """
+            SELECT id, kind, subject, state, title, decided_at AS recorded_at FROM decisions
+            WHERE repository = %s AND kind NOT IN ('merge_gate', 'merge_group') ORDER BY id DESC LIMIT %s
+            """,
+            [repository_key(repository), MOST_ENTRIES],
+        )
+        return tuple(rows)
+
+
+def _is_known(connection: Connection, repository: str) -> bool:
     row = connection.execute(
-        "SELECT 1 FROM installations WHERE repository = %s", [repository_key(repository)]
+        """
+        SELECT EXISTS (SELECT FROM installations WHERE repository = %(key)s)
+            OR EXISTS (SELECT FROM decisions WHERE repository = %(key)s)
+        """,
+        {"key": repository_key(repository)},
     ).fetchone()
-    return row is not None
+    return row is not None and bool(row[0])

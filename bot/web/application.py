@@ -8,7 +8,7 @@ from werkzeug.exceptions import HTTPException
 
 from bot.foundation import Foundation
 from bot.store.database import DatabaseUnreachableError
-from bot.web import health, metrics, pull_requests, signing_key, webhooks
+from bot.web import health, metrics, pull_requests, releases, signing_key, webhooks
 
 SECURITY_HEADERS = {
     # Pages hold text of strangers: nothing but our own style sheet and icon may be loaded, nothing may run.
@@ -30,7 +30,7 @@ def create_app(services: Foundation) -> Flask:
     app = Flask(__name__)
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    for module in (webhooks, health, metrics, pull_requests, signing_key):
+    for module in (webhooks, health, metrics, pull_requests, releases, signing_key):
         app.register_blueprint(module.blueprint(services))
     app.after_request(_add_headers)
     app.register_error_handler(HTTPException, _show_error)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, render_template, request
+from flask import Blueprint, abort, render_template
 from markupsafe import Markup
 
 from bot.core.model import State
 from bot.foundation import Foundation
 from bot.store.decisions import gate_summaries, latest_decision
 from bot.store.pull_requests import find_pull_request
-from bot.web.access import is_from_this_machine
+from bot.store.release_board import read_release_counts
+from bot.web.access import keep_to_this_machine
+from bot.web.links import github_page
 
 STATE_WORDS = {State.SUCCESS: "open", State.IN_PROGRESS: "waiting", State.FAILURE: "closed"}
 MOST_LISTED = 500
@@ -20,16 +22,16 @@ def blueprint(services: Foundation) -> Blueprint:
     """The routes, working with `services`."""
     routes = Blueprint("pages", __name__, static_folder="static", static_url_path="/static")
 
-    @routes.before_request
-    def only_from_this_machine() -> None:
-        if not is_from_this_machine(request, services.settings.public_url):
-            abort(403, "Pages are shown only to a browser on the machine that Trackgate runs on.")
+    keep_to_this_machine(routes, services.settings.public_url)
 
     @routes.get("/")
     def index() -> str:
         with services.database.transaction() as connection:
             found = gate_summaries(connection, MOST_LISTED)
-        return render_template("index.html", pull_requests=found, words=STATE_WORDS, most=MOST_LISTED)
+            releases = read_release_counts(connection)
+        return render_template(
+            "index.html", pull_requests=found, releases=releases, words=STATE_WORDS, most=MOST_LISTED
+        )
 
     @routes.get(_PATH)
     def pull_request(owner: str, name: str, number: int) -> str:
@@ -46,7 +48,7 @@ def blueprint(services: Foundation) -> Blueprint:
             known=known,
             logged=logged,
             words=STATE_WORDS,
-            github_url=_github_url(services.settings.github_api_url, repository, number),
+            github_url=github_page(services.settings.github_api_url, repository, "pull", number),
         )
 
     @routes.app_template_filter("ticked")
@@ -59,12 +61,3 @@ def blueprint(services: Foundation) -> Blueprint:
         return Markup("").join(shapes[index % 2].format(part) for index, part in enumerate(parts))
 
     return routes
-
-
-def _github_url(api_url: str, repository: str, number: int) -> str | None:
-    """The pull request's page on GitHub, where we can tell it from the API's address; else None."""
-    if api_url == "https://api.github.com":
-        return f"https://github.com/{repository}/pull/{number}"
-    if api_url.endswith("/api/v3"):
-        return f"{api_url.removesuffix('/api/v3')}/{repository}/pull/{number}"
-    return None
