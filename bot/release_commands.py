@@ -42,6 +42,11 @@ class Ruling:
     answer: str | None = None
 
 
+HEAD_NOT_KNOWN = Ruling(
+    False, "It cannot be told any more where the release branch was when you wrote that; please comment it again."
+)
+
+
 class CommandDesk:
     """Rules on the commands that wait at one desk, and answers them."""
 
@@ -162,6 +167,8 @@ class CommandDesk:
 
     def _approve(self, command: WaitingCommand, statements: tuple[str, ...], judged: JudgedRelease) -> Ruling:
         head = self._head_when(command, judged)
+        if head is None:
+            return self._keep(command, HEAD_NOT_KNOWN)
         given_at = command.commented_at or command.received_at
         with self._services.database.transaction() as connection:
             for statement in statements:
@@ -182,17 +189,19 @@ class CommandDesk:
             keep_ruling(connection, command, obeyed=True, answer=answer)
         return Ruling(True, answer)
 
-    def _head_when(self, command: WaitingCommand, judged: JudgedRelease) -> str:
+    def _head_when(self, command: WaitingCommand, judged: JudgedRelease) -> str | None:
         """The release branch's head when the comment was written: what came later, its writer has not seen.
 
         GitHub tells times in whole seconds; of two heads in that second the later one counts. A branch without
-        any recorded push has been where it is.
+        any recorded push has been where it is. None when the branch was not there yet, or its pushes since are
+        more than can be read.
         """
         facts = judged.facts
         if command.commented_at is None:
             return facts.head_sha
         heads = self._desk.installation.heads_at(self._repository, facts.release_branch, command.commented_at)
-        return heads[-1] if heads else facts.head_sha
+        head = heads[-1] if heads else facts.head_sha
+        return head if head.strip("0") else None
 
     def _revoke(self, command: WaitingCommand, statements: tuple[str, ...]) -> Ruling:
         with self._services.database.transaction() as connection:
@@ -210,6 +219,8 @@ class CommandDesk:
         if policy is None:
             raise AssertionError("without a valid policy nobody may override")
         head = self._head_when(command, judged)
+        if head is None:
+            return self._keep(command, HEAD_NOT_KNOWN)
         with self._services.database.transaction() as connection:
             known = overrides_at(connection, self._repository, [head])
             request = OverrideRequest(command.sender, track, reason, head, known, ())

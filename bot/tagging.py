@@ -144,7 +144,7 @@ def _carry_out(services: Services, installation: Installation, release: Release,
         if not _is_ours(installation.read_tag(repository, tag), tag_object):
             _drop(services, release)
             return LookAgain()
-    except (Forbidden, Refused) as error:
+    except (Forbidden, Refused, NotFound) as error:
         return _hindered(services, release, _obstacle_of(error))
     return _finish(services, installation, release, decision)
 
