@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from bot.core import release_authority as ask
 from bot.core.commands import Verb
@@ -19,6 +18,7 @@ from bot.github_api.readings import Handles
 from bot.obedience import OBEYED, REFUSED, SEEN
 from bot.overriding import keep_override
 from bot.posting import write_all
+from bot.release_answers import HEAD_NOT_KNOWN, Ruling, armed_before, cannot_cancel
 from bot.release_desk import Desk, status_of
 from bot.release_reading import JudgedRelease
 from bot.release_report import show_check, show_report
@@ -27,24 +27,11 @@ from bot.store.commands import WaitingCommand, keep_ruling, note_answered, waiti
 from bot.store.database import Connection
 from bot.store.log import Entry, Kind
 from bot.store.overrides import overrides_at
-from bot.store.releases import Release, ReleaseState, active_releases, arm, cancel, release_of, set_obstacle
+from bot.store.releases import ReleaseState, active_releases, arm, cancel, release_of, set_obstacle
 from bot.store.sign_offs import give, revoke
 
 NO_HANDLES = Handles("", None)
 """Reactions name their comment; nothing else is written here by effects."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ruling:
-    """What became of one command; `answer` is Markdown to reply with, if the reaction does not say enough."""
-
-    obeyed: bool
-    answer: str | None = None
-
-
-HEAD_NOT_KNOWN = Ruling(
-    False, "It cannot be told any more where the release branch was when you wrote that; please comment it again."
-)
 
 
 class CommandDesk:
@@ -137,7 +124,7 @@ class CommandDesk:
                 issue_number=command.number,
                 now=self._services.clock(),
             )
-            ruling = Ruling(True) if newly else _armed_before(release, target, facts.target_sha)
+            ruling = Ruling(True) if newly else armed_before(release, target, facts.target_sha)
             if ruling.obeyed and release.state is ReleaseState.ARMED:
                 set_obstacle(connection, release, None)
             keep_ruling(connection, command, obeyed=ruling.obeyed, answer=ruling.answer)
@@ -147,7 +134,7 @@ class CommandDesk:
         with self._services.database.transaction() as connection:
             release = release_of(connection, self._repository, tag)
             is_done = release is not None and cancel(connection, release, self._services.clock())
-            ruling = Ruling(True) if is_done else Ruling(False, _cannot_cancel(tag, release))
+            ruling = Ruling(True) if is_done else Ruling(False, cannot_cancel(tag, release))
             if is_done:
                 self._log(connection, command, Kind.COMMAND, tag, f"{command.sender} cancels {tag}")
             keep_ruling(connection, command, obeyed=ruling.obeyed, answer=ruling.answer)
@@ -295,27 +282,3 @@ class CommandDesk:
 
     def _write(self, effects: Sequence[Effect]) -> None:
         write_all(self._desk.installation, NO_HANDLES, effects, "")
-
-
-def _armed_before(release: Release, target: str | None, target_sha: str) -> Ruling:
-    """The answer to arming a release that is armed, being tagged, or made already."""
-    if release.state is ReleaseState.RELEASED and release.plan is not None:
-        same = release.plan.judged_sha == target_sha or target is None
-        text = f"{code(release.tag)} was released already, at {code(release.plan.judged_sha)}."
-        return Ruling(same, text if same else f"{text} It cannot be made again at {code(target_sha)}.")
-    if release.target == target:
-        return Ruling(True, f"{code(release.tag)} is armed already, by {inert(release.armed_by)}.")
-    there = code(release.target) if release.target is not None else "the head of the branch"
-    return Ruling(
-        False,
-        f"{code(release.tag)} is armed already, by {inert(release.armed_by)}, for {there}. "
-        f"To change that: {code(f'/gate cancel {release.tag}')} first.",
-    )
-
-
-def _cannot_cancel(tag: str, release: Release | None) -> str:
-    if release is None or release.state is ReleaseState.CANCELLED:
-        return f"{code(tag)} is not armed."
-    if release.state is ReleaseState.RELEASED:
-        return f"{code(tag)} was released already; a release cannot be cancelled."
-    return f"{code(tag)} is being tagged at this moment."
