@@ -179,7 +179,7 @@ class ReleaseAccess:
         return conversations.close_issue(self._session, repository, number)
 
     def answer_deployment(self, path: str, environment: str, *, is_approved: bool, comment: str) -> None:
-        """Approve or reject a waiting deployment; `path` comes from `deployments.callback_path`."""
+        """Approve or reject a waiting deployment; `path` is `bot.deployment_callback`'s."""
         deployments.answer_deployment(self._session, path, environment, is_approved=is_approved, comment=comment)
 
     def read_rulesets(self, repository: str) -> tuple[Mapping[str, Any], ...]:
