@@ -1,8 +1,8 @@
 """`make run`: the whole of Trackgate on this machine.
 
 With GITHUB_APP_ID and a private key it serves that App; without, a sandbox GitHub takes GitHub's place, a small
-repository with six tracks is imported, and a story is told of pull requests and their gates. Ctrl-C ends it.
-`--once` ends it after the story. Everything lives in `var/`; nothing is left running.
+repository with six tracks is imported, and a story is told from six open pull requests to a tagged release. Ctrl-C
+ends it; `--once` ends it after the story. Everything lives in `var/`; nothing is left running.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ from pathlib import Path
 
 from demo.local import ServiceDidNotStartError, free_port, running_service, sandbox_github
 from demo.source import make_repository
-from demo.story import REPOSITORY, Story
+from demo.stage import REPOSITORY
+from demo.telling import tell
 from demo.terminal import Terminal
 
 CREDENTIALS = ("GITHUB_APP_ID", "GITHUB_APP_PRIVATE_KEY", "GITHUB_APP_PRIVATE_KEY_FILE")
@@ -92,11 +93,8 @@ def _run(terminal: Terminal, told: threading.Event, lock: int, *, once: bool) ->
         )
         github.install(app, REPOSITORY)
         terminal.line(f"  gates and their reasons   {service.url}/")
-        terminal.line(f"  sandbox GitHub (API)      {github.url}/repos/{REPOSITORY}/pulls")
         terminal.line(f"  log of the service        {VAR / 'service.log'}")
-        Story(github, app, terminal).tell()
-        terminal.line()
-        terminal.heading(f"All gates with their reasons: {service.url}/")
+        tell(github, app, service, terminal, VAR)
         if not once:
             terminal.line("Ctrl-C stops everything.")
             told.wait()

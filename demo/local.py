@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import urllib3
 
@@ -82,10 +83,11 @@ class ServiceDidNotStartError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """The running service: its address, and its process."""
+    """The running service: its address, its process, and the environment that it was started with."""
 
     url: str
     process: subprocess.Popen[bytes]
+    environment: Mapping[str, str]
 
 
 def free_port() -> int:
@@ -152,10 +154,20 @@ def running_service(
         )
         try:
             _wait_until_ready(process, url, log)
-            yield Service(url, process)
+            yield Service(url, process, environment)
         finally:
             process.terminate()
             process.wait(timeout=60)
+
+
+def database_url(var: Path) -> str:
+    """The embedded PostgreSQL of a service that runs on `var`.
+
+    Where its socket is, says the fifth line of `postmaster.pid` (PostgreSQL's documentation, "Database File
+    Layout").
+    """
+    socket_folder = (var / "postgres" / "data" / "postmaster.pid").read_text().split("\n")[4]
+    return f"postgresql://postgres@/trackgate?host={quote(socket_folder, safe='')}"
 
 
 def _ending_with_us(command: list[str]) -> list[str]:

@@ -27,6 +27,16 @@ FILES = {
     "docs/runbooks/meta-app-review-validation.md": "# App review validation\n",
 }
 
+TRACK_CHANGES = {
+    "backend": {"backend/app/oauth.py": "SCOPES = ()\n"},
+    "dbt": {"dbt/models/marts/daily_performance.sql": "select 2 as spend\n"},
+    "frontend": {"frontend/src/state.ts": "export type State = 'loading'\n"},
+    "airbyte": {"infrastructure/airbyte/docker-compose.yml": "services: {airbyte: {}}\n"},
+    "qa": {"qa/tests/meta-integration.spec.ts": "test('missing scope', async () => {})\n"},
+    "docs": {"docs/runbooks/operations.md": "# Operations\n\nMore.\n"},
+}
+"""A change of each track of the shipped policy, that touches no other."""
+
 _IDENTITY = {
     "GIT_AUTHOR_NAME": "raj",
     "GIT_AUTHOR_EMAIL": "raj@example.invalid",

@@ -1,137 +1,130 @@
-"""The story that `make run` shows: pull requests of several kinds, each with its reviewers and its gate.
-
-Everybody acts on GitHub by its public API, as a person or a workflow would; what is shown is what GitHub shows.
-"""
+"""The first part of the story that `make run` tells: six pull requests, one for each track, and their gates."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
-from typing import Any
 
-from demo.terminal import Terminal
-from sandbox import Sandbox
+from demo.source import TRACK_CHANGES
+from demo.stage import REPOSITORY, Stage
+from demo.terminal import Shown
+from sandbox import Pull
 
-REPOSITORY = "meta/integration-v3"
-PATIENCE_SECONDS = 60.0
+RELEASE = "v3.1.0"
+FIRST = ("sofia", "backend", "Gate OAuth scopes")
+OTHERS = (
+    ("omar", "dbt", "Harden the marts"),
+    ("omar", "frontend", "Show what is stale"),
+    ("maya", "airbyte", "Parity of templates"),
+    ("omar", "qa", "Cover missing scopes"),
+    ("raj", "docs", "Runbook of operations"),
+)
+METHODS = ("merge", "squash", "rebase")
+"""How they are merged, in turn: the release gate knows each by the pull request that brought it."""
 
 
-class Story:
-    """Acts, waits until the gate has answered, and shows it."""
+class PullRequestStory:
+    """Acts, waits until the gates have answered, and shows them."""
 
-    def __init__(self, github: Sandbox, app: Any, terminal: Terminal) -> None:
-        self._github = github
-        self._app = app
-        self._terminal = terminal
-        self._shown: dict[int, str] = {}
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        self._terminal = stage.terminal
 
-    def tell(self) -> None:
-        """The whole story, in order."""
-        backend = self._open(
-            "sofia", "oauth-scopes", "Gate OAuth scopes", {"backend/app/oauth.py": "SCOPES = ()\n"}
-        )
-        self._explain("Sofia owns backend with Maya: Raj stands in for her, Maya keeps her own slot.")
-        self._check(backend, "backend", "success")
-        self._review("maya", backend, "APPROVE")
-        self._review("raj", backend, "APPROVE", until="success")
+    def tell_of_gates(self) -> list[Pull]:
+        """Open the release's six pull requests and one that is not of it; returns the six, by track."""
+        backend = self._open_first()
+        others = self._open_others()
+        self._close_two(others[0], others[1])
+        self._open_crossing()
+        return [backend, *others]
 
-        crossing = {
-            "dbt/models/marts/daily_performance.sql": "select 2 as spend\n",
-            "frontend/src/state.ts": "export {}\n",
-        }
-        marts = self._open("omar", "dbt-marts", "Harden the marts and their page", crossing)
-        self._explain("Two tracks: both owners, and Raj for what crosses them.")
-        self._review("priya", marts, "REQUEST_CHANGES", until="failure")
+    def tell_of_merges(self, pulls: list[Pull]) -> None:
+        """Everything that is still missing comes, and all six are merged, while their gates are open."""
+        self._terminal.act("The hold is lifted, checks pass, everybody approves, and raj merges all six")
+        self._say(pulls[2], "/gate unhold")
+        self._review("priya", pulls[1], "APPROVE")
+        self._stage.person("maya").ready(pulls[3])
+        for pull, (_, track, _) in zip(pulls[1:], OTHERS, strict=True):
+            if track != "docs":
+                self._stage.check(pull.head_sha, track, "success")
+        for pull, method in zip(pulls, METHODS * 2, strict=True):
+            self._terminal.shown({f"#{pull.number}": self._stage.until(self._approved(pull), "an open gate")})
+            self._stage.person("raj").merge(pull, method)
 
-        old, new = "infrastructure/airbyte/scripts/check_data_contracts.py", "docs/project/check_data_contracts.py"
-        moved = self._open("lina", "move-script", "Move a script", {}, renames={old: new})
-        self._explain("A rename counts at both ends: airbyte and docs.")
-        self._say(moved, "raj", "/gate hold waiting for the data contract", until="failure")
-        self._say(moved, "raj", "/gate unhold", until="in_progress")
-
-        parity = {"infrastructure/airbyte/docker-compose.yml": "services: {airbyte: {}}\n"}
-        draft = self._open("maya", "airbyte-parity", "Parity of templates", parity, draft=True)
-        self._explain("A draft: nobody is asked yet.")
-        self._act(draft, "maya marks it ready for review", lambda: self._as("maya").ready(draft))
-
-        self._open("priya", "network", "Open a port", {"infrastructure/network.tf": "# open\n"})
-        self._explain("infrastructure/network.tf lies outside all tracks: Raj decides.")
-
-    def _open(
-        self,
-        author: str,
-        branch: str,
-        title: str,
-        files: dict[str, str],
-        *,
-        draft: bool = False,
-        renames: dict[str, str] | None = None,
-    ) -> Any:
-        kind = "draft pull request" if draft else "pull request"
-        self._terminal.act(f"{author} opens a {kind}: {title}")
-        for path in files:
-            self._terminal.detail(path)
-        for old, new in (renames or {}).items():
-            self._terminal.detail(f"{old} → {new}")
-        pull = self._as(author).open_pull_request(
-            REPOSITORY, base="main", branch=branch, files=files, title=title, draft=draft, renames=renames or {}
-        )
-        self._show_when_answered(pull, None)
+    def _open_first(self) -> Pull:
+        author, track, title = FIRST
+        self._terminal.act(f"{author} opens a pull request for {RELEASE}: {title}")
+        pull = self._open(author, track, title)
+        self._stage.until(lambda: len(self._stage.asked(pull)) == 2 or None, "the request for reviews")
+        self._terminal.asked(pull.number, self._stage.asked(pull))
+        self._terminal.shown(self._answer(pull, "in_progress"))
+        self._terminal.explain("Sofia owns backend with Maya: Raj stands in for her, Maya keeps her own slot.")
+        self._terminal.act(f"track / {track} succeeds, and {' and '.join(self._stage.asked(pull))} approve")
+        self._stage.check(pull.head_sha, track, "success")
+        for login in self._stage.asked(pull):
+            self._review(login, pull, "APPROVE")
+        self._terminal.shown(self._answer(pull, "success"))
         return pull
 
-    def _review(self, login: str, pull: Any, event: str, until: str | None = None) -> None:
-        words = {"APPROVE": "approves", "REQUEST_CHANGES": "requests changes in"}[event]
-        self._act(pull, f"{login} {words} #{pull.number}", lambda: self._as(login).review(pull, event), until)
-
-    def _check(self, pull: Any, track: str, conclusion: str) -> None:
-        name = f"track / {track}"
-        self._act(
-            pull,
-            f"GitHub Actions reports {name}: {conclusion}",
-            lambda: self._github.complete_check(
-                REPOSITORY, pull.head_sha, name, conclusion=conclusion, app=self._github.actions_app()
-            ),
+    def _open_others(self) -> list[Pull]:
+        self._terminal.act(
+            f"One for each of the other tracks, with the milestone {RELEASE} too; maya's is a draft"
         )
+        opened = []
+        for author, track, title in OTHERS:
+            opened.append(self._open(author, track, title, draft=author == "maya"))
+            gate = self._answer(opened[-1], "in_progress")["gate"]
+            self._terminal.shown({f"#{opened[-1].number} {track:<8} by {author:<5}": gate})
+        self._terminal.explain("Raj's own docs change: Mira alone is left to approve it.")
+        return opened
 
-    def _say(self, pull: Any, login: str, text: str, until: str) -> None:
-        self._act(
-            pull, f"{login} comments on #{pull.number}: {text}", lambda: self._as(login).comment(pull, text), until
+    def _close_two(self, disputed: Pull, held: Pull) -> None:
+        hold = "/gate hold waiting for the data contract"
+        self._terminal.act(f"priya requests changes in #{disputed.number}; raj comments on #{held.number}: {hold}")
+        self._review("priya", disputed, "REQUEST_CHANGES")
+        self._say(held, hold)
+        for pull in (disputed, held):
+            self._terminal.shown({f"#{pull.number}": self._answer(pull, "failure")["gate"]})
+
+    def _open_crossing(self) -> None:
+        old, new = "infrastructure/airbyte/scripts/check_data_contracts.py", "docs/project/check_data_contracts.py"
+        self._terminal.act(f"lina moves a script out of airbyte, into {new}")
+        pull = self._stage.person("lina").open_pull_request(
+            REPOSITORY, branch="move-script", title="Move a script", renames={old: new}
         )
+        self._terminal.shown({f"#{pull.number}": self._answer(pull, "in_progress")["gate"]})
+        self._terminal.explain("A rename counts at both ends: airbyte and docs, and Raj for what crosses them.")
 
-    def _act(self, pull: Any, words: str, act: Callable[[], object], until: str | None = None) -> None:
-        self._terminal.act(words)
-        act()
-        self._show_when_answered(pull, until)
-
-    def _explain(self, words: str) -> None:
-        self._terminal.explain(words)
-
-    def _as(self, login: str) -> Any:
-        return self._github.as_user(login)
-
-    def _show_when_answered(self, pull: Any, state: str | None) -> None:
-        """Wait until the gate says something new (and is in `state`), then show it."""
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        before = self._shown.get(pull.number)
-        while time.monotonic() < deadline:
-            gates = self._gates(pull)
-            gate = gates.get("gate")
-            if gate is not None and repr(gates) != before and state in (None, gate[0]):
-                self._shown[pull.number] = repr(gates)
-                self._terminal.gates(pull.number, gates, self._asked(pull))
-                return
-            time.sleep(0.05)
-        raise TimeoutError(f"the gate of #{pull.number} did not answer within {PATIENCE_SECONDS:.0f} seconds")
-
-    def _gates(self, pull: Any) -> dict[str, tuple[str, str]]:
-        """State and title of each gate on the head, by name, as GitHub shows them."""
-        answer = self._as("raj").call(
-            "GET", f"/repos/{REPOSITORY}/commits/{pull.head_sha}/check-runs", query={"per_page": 100}
+    def _open(self, author: str, track: str, title: str, *, draft: bool = False) -> Pull:
+        pull = self._stage.person(author).open_pull_request(
+            REPOSITORY, branch=f"{track}-for-release", files=TRACK_CHANGES[track], title=title, draft=draft
         )
-        runs = [run for run in answer["check_runs"] if run["app"]["id"] == self._app.id]
-        newest = sorted(runs, key=lambda run: run["id"])
-        return {run["name"]: (run["conclusion"] or run["status"], run["output"]["title"]) for run in newest}
+        self._stage.person(author).set_milestone(pull, RELEASE)
+        return pull
 
-    def _asked(self, pull: Any) -> list[str]:
-        answer = self._as("raj").call("GET", f"/repos/{REPOSITORY}/pulls/{pull.number}/requested_reviewers")
-        return [user["login"] for user in answer["users"]]
+    def _review(self, login: str, pull: Pull, event: str) -> None:
+        self._stage.person(login).review(pull, event)
+
+    def _say(self, pull: Pull, text: str) -> None:
+        self._stage.person("raj").comment(pull, text)
+
+    def _answer(self, pull: Pull, state: str) -> dict[str, Shown]:
+        """The gates, once `gate` is in this state."""
+
+        def look() -> dict[str, Shown] | None:
+            gates = self._stage.gates(pull.head_sha)
+            return gates if "gate" in gates and gates["gate"].state == state else None
+
+        return self._stage.until(look, f"{state} of the gate of #{pull.number}")
+
+    def _approved(self, pull: Pull) -> Callable[[], Shown | None]:
+        """Looks for the open gate; until then, whoever is asked approves."""
+
+        def look() -> Shown | None:
+            gate = self._stage.gates(pull.head_sha)["gate"]
+            if gate.state == "success":
+                return gate
+            for login in self._stage.asked(pull):
+                self._review(login, pull, "APPROVE")
+            return None
+
+        return look

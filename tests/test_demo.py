@@ -3,41 +3,133 @@
 from __future__ import annotations
 
 import os
+import re
+import shlex
+import signal
 import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import urllib3
+
+from tests.support.service import wait_until
 
 ROOT = Path(__file__).parents[1]
 CREDENTIALS = ("GITHUB_APP_ID", "GITHUB_APP_PRIVATE_KEY", "GITHUB_APP_PRIVATE_KEY_FILE")
+STORY_SECONDS = 240.0
+
+
+def environment(**variables: str) -> dict[str, str]:
+    """This environment without any App's credentials, for a demo that runs in another folder."""
+    clean = {name: value for name, value in os.environ.items() if name not in CREDENTIALS}
+    return {**clean, "PYTHONPATH": str(ROOT), "POLICY_DIR": str(ROOT / "policies"), **variables}
 
 
 def run_demo(folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
     """`make run RUN_OPTIONS=--once`, with its files in `folder`."""
-    clean = {name: value for name, value in os.environ.items() if name not in CREDENTIALS}
-    environment = {**clean, "PYTHONPATH": str(ROOT), "POLICY_DIR": str(ROOT / "policies"), **variables}
     command = [sys.executable, "-m", "demo", "--once"]
     return subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=False
+        command,
+        cwd=folder,
+        env=environment(**variables),
+        capture_output=True,
+        text=True,
+        timeout=STORY_SECONDS,
+        check=False,
     )
 
 
+STORY = (
+    r"#1 is asked of: raj, maya",
+    r"open  gate          Open: backend; 2 approvals, 1 check",
+    r"waiting  #4 airbyte  by maya   Waiting for the author \(draft\), sofia",
+    r"waiting  #6 docs     by raj    Waiting for mira\n",
+    r"closed  #2  Blocked: priya requested changes",
+    r"closed  #3  Blocked: held by raj: waiting for the data contract",
+    r"waiting  #7  Waiting for raj, maya, mira, track / airbyte",
+    r"raj comments on #8: /gate release v3\.1\.0\n    Armed by raj: the head of `main` is tagged",
+    r"waiting  tracks              backend: #1 is still open \(milestone v3\.1\.0\); dbt: #2 is still open",
+    r"waiting  evidence            no evidence under docs/project/evidence/meta-validation counts",
+    r"waiting  sign-offs           raj has yet to confirm contract-freeze, rollout-readiness; mira has yet",
+    r"open  #1 (?s:.*)open  #6 (?s:.*)open  tracks  all merged",
+    r"closed  staging validation  result fail; scenario rate-limit-429 failed",
+    r"waiting  sign-offs  mira has yet to confirm",
+    r"pushes a fix straight to main",
+    r"waiting  tracks     backend: last changed by \w+: track / backend has not started yet",
+    r"closed  evidence   \w+\.md does not hold: made for \w+; changed since: backend/app/sync\.py",
+    r"waiting  sign-offs  raj has yet to confirm",
+    r"closed  tracks  backend: last changed by \w+: track / backend ended with failure",
+    r"open  tracks  all merged",
+    r"open  staging validation  priya validated staging: 4 scenarios passed",
+    r"Next: mira: comment `/gate approve contract-freeze rollout-readiness`",
+    r"open  sign-offs  confirmed by raj, mira",
+    r"open  gate/release  Released: v3\.1\.0",
+    r"tag      v3\.1\.0 \(annotated\) on (?P<commit>[0-9a-f]{40}), the head of main",
+    r"release  published by trackgate\[bot\], with trackgate-release-record\.json \(\d{4} bytes\)",
+    r"v3\.1\.0 is verified: the release gate was open for (?P=commit)",
+    r"sign-off    rollout-readiness by mira for (?P=commit)",
+    r"#9 by trackgate\[bot\]: Release tag v3\.2\.0 appeared without an open release gate \(who: omar\)",
+    r"The tag was deleted again",
+    r"The tags are as they were before: v3\.1\.0 at (?P<object>[0-9a-f]{40})\n",
+    r"#10 by trackgate\[bot\]: Release tag v3\.1\.0 was moved \(who: omar\)",
+    r"The tags are as they were before: v3\.1\.0 at (?P=object)\n",
+    r"approved: `v3\.1\.0` was released by the gate at (?P=commit)\.",
+    r"rejected: (?P=commit) was released as `v3\.1\.0`; deploy that tag, not `main`\.",
+    r"whole: \d+ entries\n    head: [0-9a-f]{64}\n",
+    r"All gates with their reasons: http://localhost:\d+/\n",
+)
+"""What the story has to say, in this order."""
+
+
 def test_the_story_is_told_to_its_end(tmp_path: Path) -> None:
-    """Sandbox, service and PostgreSQL start, every step of the story gets its answer, and all of it stops."""
+    """Six open pull requests become a tagged release; each thing that is missing blocks it, and nobody gets around.
+
+    Sandbox, service and PostgreSQL start, every step gets its answer from GitHub, and all of it stops.
+    """
     ended = run_demo(tmp_path)
     assert ended.returncode == 0, ended.stderr
-    for line in (
-        "#1 is asked of: raj, maya",
-        "open  gate           Open: backend; 2 approvals, 1 check",
-        "closed  gate           Blocked: priya requested changes",
-        "closed  gate           Blocked: held by raj: waiting for the data contract",
-        "#4 is asked of: sofia",
-        "waiting  gate           Waiting for raj",
-    ):
-        assert line in ended.stdout
-    assert "All gates with their reasons: http://localhost:" in ended.stdout
+    for told in range(1, len(STORY) + 1):
+        assert re.search("(?s:.*?)".join(STORY[:told]), ended.stdout), f"{STORY[told - 1]}\n{ended.stdout}"
+
+
+@pytest.mark.chaos
+def test_the_story_goes_on_by_hand(tmp_path: Path) -> None:
+    """Afterwards all addresses answer, the printed command is obeyed as Raj's own, and Ctrl-C ends all of it."""
+    command = [sys.executable, "-m", "demo"]
+    with subprocess.Popen(command, cwd=tmp_path, env=environment(), stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            told = ""
+            for line in process.stdout:
+                told += line
+                if line.startswith("Ctrl-C stops everything."):
+                    break
+            addresses = re.findall(r"^(?:  \w.*?|All .*) (http://\S+)$", told, flags=re.MULTILINE)
+            assert len(addresses) >= 4, told
+            for address in addresses:
+                assert urllib3.request("GET", address).status == 200, address
+            comments = comment_by_hand(told, tmp_path)
+            wait_until(lambda: "A dry run" in urllib3.request("GET", comments).data.decode(), what="the answer")
+            process.send_signal(signal.SIGINT)
+            assert process.wait(timeout=60) == 0
+        finally:
+            process.terminate()
+
+
+def comment_by_hand(told: str, folder: Path) -> str:
+    """Do what the printed curl command does; returns the address it goes to."""
+    (by_hand,) = re.findall(r"^  (curl .+)$", told, flags=re.MULTILINE)
+    match shlex.split(by_hand):
+        case ["curl", "-s", "-H", authorised, address, "-d", body]:
+            found = re.fullmatch(r"Authorization: Bearer \$\(cat (\S+)\)", authorised)
+            assert found is not None, authorised
+            headers = {"Authorization": f"Bearer {(folder / found[1]).read_text()}"}
+            assert urllib3.request("POST", address, body=body, headers=headers).status == 201
+            return address
+        case words:
+            pytest.fail(f"not as curl wants it: {words}")
 
 
 def test_a_port_in_use_is_named(tmp_path: Path) -> None:
