@@ -149,6 +149,9 @@ def test_a_deployment_is_answered_once(hub: Hub, is_approved: bool, state: str) 
     assert hub.client.requests.counts().write == 2
 
 
+RUN = "/repos/meta/integration/actions/runs/7/deployment_protection_rule"
+
+
 def test_only_a_callback_s_path_is_called(hub: Hub) -> None:
     """Nothing is sent to a path of another kind, whoever gave it."""
     installation = hub.at(hub.repository())
