@@ -33,6 +33,7 @@ def _say_how_to_go_on(stage: Stage, service: Service, issue: Thread, var: Path) 
     terminal, root = stage.terminal, f"{stage.github.url}/repos/{REPOSITORY}"
     terminal.line()
     terminal.heading(f"All gates with their reasons: {service.url}/")
+    terminal.line(f"  releases and their rows   {service.url}/repositories/{REPOSITORY}/releases")
     terminal.line(f"  the release on GitHub     {root}/releases/tags/{RELEASE}")
     terminal.line(f"  the App's comment on it   {root}/issues/{issue.number}/comments")
     terminal.line(f"  issues about tags         {root}/issues")

@@ -84,7 +84,7 @@ STORY = (
 
 
 def test_the_story_is_told_to_its_end(tmp_path: Path) -> None:
-    """From six open pull requests to a tagged release; each thing that is missing blocks it; nobody gets around it.
+    """From six open pull requests to a tagged release; what is missing blocks it, and nothing gets around it.
 
     Sandbox, service and PostgreSQL start, every step gets its answer from GitHub, and all of it stops.
     """
