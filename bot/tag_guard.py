@@ -114,12 +114,15 @@ class Guard:
         found = []
         for stored in lasting:
             key = (stored.name, stored.kind, stored.seen_sha, stored.right_sha)
+            present = by_key.get(key)
             if stored.issue_number is None:
-                found.append((stored, by_key.get(key) or _as_undone(stored)))
+                found.append((stored, present or _as_undone(stored)))
+            elif present is not None and present.remedy is not Remedy.REPORT:
+                found.append((stored, present))  # told already, but GitHub did not let us undo it: it may by now
         return found
 
     def _handle(self, stored: StoredIncident, incident: TagIncident) -> None:
-        """Undo one incident, and open its issue."""
+        """Undo one incident, and open its issue if it has none."""
         failure: str | None = None
         if not stored.is_undone and incident.remedy is not Remedy.REPORT:
             try:
@@ -130,7 +133,8 @@ class Guard:
                 self._log(stored, incident, "undone")
                 with self.services.database.transaction() as connection:
                     note_undone(connection, stored)
-        self._tell(stored, incident, failure)
+        if stored.issue_number is None:
+            self._tell(stored, incident, failure)
 
     def _undo(self, incident: TagIncident) -> None:
         """Put one tag right. Raises Refused or Forbidden when GitHub does not let us."""

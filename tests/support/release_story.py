@@ -160,8 +160,12 @@ class ReleaseStory:
 
     def sweep_tags(self) -> None:
         """Look at the repository's tags, as the sweep does every minute."""
-        self.world.defer(job_for(TagsSubject(self.repository), self._installation().id))
+        self.defer_guard()
         self.world.settle()
+
+    def defer_guard(self) -> None:
+        """Let the tags be looked at, without waiting for it."""
+        self.world.defer(job_for(TagsSubject(self.repository), self._installation().id))
 
     def sweep(self) -> None:
         """Look at the repository's armed releases, as the sweep does every ten minutes."""

@@ -52,8 +52,12 @@ class World:
         files: Mapping[str, str] | None = None,
         collaborators: Mapping[str, str] | None = None,
         without: tuple[str, ...] = (),
+        tags: tuple[str, ...] = (),
     ) -> str:
-        """A new repository with the six tracks, our App installed on it; returns `owner/name`."""
+        """A new repository with the six tracks, our App installed on it; returns `owner/name`.
+
+        `tags` are there, on main, before the App is.
+        """
         self._made += 1
         name = f"meta/v3-{self._made}"
         source = make_repository(
@@ -62,6 +66,9 @@ class World:
         )
         rights = dict.fromkeys(PEOPLE, "write") if collaborators is None else dict(collaborators)
         self.github.import_repository(name, source=source, collaborators=rights)
+        if tags:
+            head = self.get(f"/repos/{name}/git/ref/heads/main")["object"]["sha"]
+            self.as_user("raj").push_tags(name, dict.fromkeys(tags, head))
         self.github.install(self.app, name)
         self.settle()
         return name
