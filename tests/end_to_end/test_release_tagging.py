@@ -7,18 +7,9 @@ from typing import Any
 import pytest
 
 from tests.support.release_story import ReleaseStory
+from tests.support.release_writes import WRITES
 from tests.support.world import World
 
-WRITES: dict[str, dict[str, str]] = {
-    "tag object": {"method": "POST", "path": r"/git/tags$"},
-    "reference": {"method": "POST", "path": r"/git/refs$"},
-    "release": {"method": "POST", "path": r"/releases$"},
-    "record": {"method": "POST", "path": r"/releases/\d+/assets$"},
-    "publishing": {"method": "PATCH", "path": r"/releases/\d+$"},
-    "check run": {"operation": "createCheckRun"},
-    "comment": {"operation": "updateIssueComment"},
-    "reaction": {"operation": "addReaction"},
-}
 RULESET = {
     "name": "release-tags",
     "target": "tag",
@@ -104,7 +95,7 @@ def test_tag_appears_while_ours_is_being_made(story: ReleaseStory, is_right: boo
     def meanwhile() -> None:
         sofia.create_tag(story.repository, story.tag, head if is_right else first)
 
-    # The world's own POST would be hit as well: only the App's names the object that it has just made.
+    # The head is read again right before the reference is made.
     story.world.github.faults.interpose(meanwhile, method="GET", path=r"/git/ref/heads/main$")
     story.say("raj", f"/gate release {story.tag}")
     story.sweep_tags()
