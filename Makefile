@@ -9,7 +9,7 @@ COMPILE := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --
 	--no-emit-index-url --no-emit-find-links --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test chaos lint types contract contract-documents coverage coverage-report bench fuzz lock clean
+.PHONY: help setup run test chaos lint types contract contract-documents coverage coverage-report bench fuzz mutation lock clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | awk -F'|' '{ printf "make %-20s %s\n", $$1, $$2 }'
@@ -59,6 +59,10 @@ bench: setup ## how long the core takes to decide
 fuzz: setup ## the property tests with 50 times as many examples
 	@FUZZ_FACTOR=50 $(PYTHON) -m pytest -n $(JOBS) -p tests.support.fuzz_profile --hypothesis-profile=fuzz tests/core $(PYTEST_OPTIONS)
 
+mutation: setup ## change the two gates in thousands of small ways, and see that the tests notice
+	@.venv/bin/mutmut run --max-children $(JOBS) $(MUTATION_OPTIONS)
+	@$(PYTHON) scripts/mutation_score.py --survivors
+
 lock: setup ## resolve requirements/*.in again, with hashes and without addresses
 	@$(COMPILE) requirements/dev.in -o requirements/dev.txt
 	@$(COMPILE) -c requirements/dev.txt requirements/laptop.in -o requirements/laptop.txt
@@ -66,5 +70,5 @@ lock: setup ## resolve requirements/*.in again, with hashes and without addresse
 	@$(PYTHON) scripts/check_tree.py
 
 clean: ## remove what can be made again; var/ with its database stays
-	@rm -rf .venv .contract .coverage .coverage.* htmlcov build *.egg-info .mypy_cache .ruff_cache .hypothesis
+	@rm -rf .venv .contract .coverage .coverage.* htmlcov build *.egg-info .mypy_cache .ruff_cache .hypothesis mutants
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
