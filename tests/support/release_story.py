@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,46 +12,11 @@ import jwt
 from bot.core.release_render import comment_marker
 from bot.core.subjects import ReleasesSubject, TagsSubject
 from bot.store.queue import job_for
+from demo.evidence import evidence, evidence_path
+from demo.source import TRACK_CHANGES
 from sandbox.client import Client
 from sandbox.payloads.repositories import short_repository_json
 from tests.support.world import World
-
-TRACKS = {
-    "backend": {"backend/app/oauth.py": "SCOPES = ()\n"},
-    "dbt": {"dbt/models/marts/daily_performance.sql": "select 2 as spend\n"},
-    "frontend": {"frontend/src/state.ts": "export type State = 'loading'\n"},
-    "airbyte": {"infrastructure/airbyte/docker-compose.yml": "services: {airbyte: {}}\n"},
-    "qa": {"qa/tests/meta-integration.spec.ts": "test('missing scope', async () => {})\n"},
-    "docs": {"docs/runbooks/operations.md": "# Operations\n\nMore.\n"},
-}
-DIRECTORY = "docs/project/evidence/meta-validation"
-SCENARIOS = ("oauth-callback-success", "oauth-missing-scope", "rate-limit-429", "permission-403")
-
-
-def evidence(
-    commit: str,
-    tag: str,
-    performed_at: datetime,
-    *,
-    app: str = "1029384756",
-    scenarios: Mapping[str, str] | None = None,
-    **keys: str,
-) -> str:
-    """An evidence file in which everything is right, but for what `keys` and `scenarios` say."""
-    values = {
-        "release": tag,
-        "commit": commit,
-        "environment": "staging",
-        "operator": "priya",
-        "performed_at": performed_at.isoformat(),
-        "meta_test_app": f'{{id: "{app}", created_at: {(performed_at - timedelta(days=1)).date()}}}',
-        **keys,
-        "result": keys.get("result", "pass"),
-    }
-    lines = [f"{key}: {value}" for key, value in values.items() if key != "result"]
-    results = {**dict.fromkeys(SCENARIOS, "pass"), **(scenarios or {})}
-    lines += ["scenarios:", *(f"  {name}: {result}" for name, result in results.items())]
-    return "\n".join(["---", *lines, f"result: {values['result']}", "---", "All went well.", ""])
 
 
 def unescaped(markdown: str) -> str:
@@ -86,7 +50,7 @@ class ReleaseStory:
 
     def merge_track(self, track: str, *, checked: bool = True, method: str = "merge", author: str = "omar") -> Any:
         """Open a pull request that changes one track, check its head if asked to, and merge it."""
-        pull = self.world.open(author, self.repository, TRACKS[track], title=f"Work on {track}")
+        pull = self.world.open(author, self.repository, TRACK_CHANGES[track], title=f"Work on {track}")
         if checked and track != "docs":
             self.world.check(self.repository, pull.head_sha, f"track / {track}", "success")
         self.world.as_user("raj").merge(pull, method)
@@ -100,7 +64,7 @@ class ReleaseStory:
     def commit_evidence(self, commit: str | None = None, **how: Any) -> str:
         """Validate and commit the evidence; returns the path."""
         now = how.pop("performed_at", datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=5))
-        path = f"{DIRECTORY}/{now.astimezone(UTC).strftime('%Y%m%dT%H%M%SZ')}.md"
+        path = evidence_path(now)
         self.commit("priya", path, evidence(commit or self.head, how.pop("tag", self.tag), now, **how))
         return path
 
@@ -111,7 +75,7 @@ class ReleaseStory:
 
     def make_ready(self) -> str:
         """Everything but the command: all tracks merged, evidence, sign-offs. Returns the head."""
-        for track in TRACKS:
+        for track in TRACK_CHANGES:
             self.merge_track(track)
         self.commit_evidence()
         self.confirm()
