@@ -217,3 +217,24 @@ def test_a_document_without_a_timestamp_does_not_count() -> None:
     file = replace(evidence(), named_at=None)
     assert isinstance(file.document, EvidenceDocument)
     assert judge(file).file is None
+
+
+def test_the_very_moments() -> None:
+    """What begins now counts now, until it becomes too old; a broken file is recent to the second."""
+    file = evidence(NOW)
+    assert judge(file).evidence.state is State.SUCCESS
+    assert judge(file).evidence.look_again_at == NOW + 14 * DAY + SECOND
+    named_now = evidence(PERFORMED - DAY, name=canonical_name(NOW), test_app=TestApp("2", PERFORMED - DAY))
+    assert [why for _, why in choose([file, named_now], "v3.1.0", bound, NOW).others] == [
+        "a newer validation counts"
+    ]
+    name = canonical_name(NOW - 14 * DAY)
+    assert missing(judge(broken(f"{FOLDER}/{name}")).evidence)[0] is State.FAILURE
+
+
+@pytest.mark.parametrize("more", [0, 1])
+def test_as_many_files_as_are_named(more: int) -> None:
+    """Ten others are all named; an eleventh is counted."""
+    old = [evidence(PERFORMED - number * DAY, release="v3.0.0") for number in range(1, MAXIMUM_OTHERS + 1 + more)]
+    items = judge(evidence(), *old).evidence.items[1:]
+    assert [item.reason for item in items if item.subject == "older files"] == ["1 more that do not count"] * more

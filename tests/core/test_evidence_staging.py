@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from bot.core.evidence import judge_evidence
+from bot.core.evidence_name import canonical_name
 from bot.core.release_model import TestApp, TestAppUse
 from bot.core.words import State
 from tests.support.builders import policy
@@ -141,3 +142,15 @@ def test_all_faults_of_the_validation_are_told() -> None:
     )
     assert judged.staging.next_action is not None
     assert judged.staging.next_action.action.startswith("validate on staging")
+
+
+def test_a_test_app_made_at_that_moment() -> None:
+    """Created and validated in the same second is not created afterwards."""
+    assert judge(evidence(test_app=TestApp("1", PERFORMED))).staging.state is State.SUCCESS
+
+
+def test_a_use_between_the_validation_and_the_name() -> None:
+    """A file that is named later than it was validated is later than what came between."""
+    use = TestAppUse("1029384756", f"{FOLDER}/between.md", "oid", PERFORMED + SECOND)
+    file = evidence(name=canonical_name(PERFORMED + 2 * SECOND))
+    assert judge(file, uses=[use]).staging.state is State.FAILURE
