@@ -97,9 +97,9 @@ def _lines(one: BoardedRelease) -> Iterator[str]:
     yield f"{release.tag}  {release.state.value}  {one.commit_sha or 'no commit yet'}"
     armed_at = release.armed_at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
     yield f"  armed by {release.armed_by} in #{release.issue_number} for {aim}, {armed_at}"
-    if decision is None:
+    if decision is None and release.finished_at is None:
         yield "  not judged yet"
-    else:
+    if decision is not None:
         yield f"  {decision.title}"
         width = max((len(row.kind.value) for row in decision.rows), default=0)
         for row in decision.rows:
