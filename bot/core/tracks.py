@@ -146,10 +146,9 @@ def _texts(track: Track) -> list[tuple[str, bool]]:
 
 
 def _literal_folder(glob: str) -> str:
-    anchored = "/" in glob.rstrip("/")
-    folders = glob.strip("/").split("/")
+    *folders, _ = glob.strip("/").split("/")  # a glob of one name matches anywhere
     literal: list[str] = []
-    for folder in folders[:-1] if anchored else []:
+    for folder in folders:
         if any(character in folder for character in "*?[\\"):
             break
         literal.append(folder)
