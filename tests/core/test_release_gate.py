@@ -217,3 +217,17 @@ def test_the_soonest_moment_of_all_rows_counts() -> None:
     """An override that ends comes before evidence that becomes too old."""
     assert decide(overrides=(override(),)).look_again_at == NOW + timedelta(hours=1)
     assert decide(evidence=()).look_again_at is None
+
+
+@pytest.mark.parametrize(("existing", "recorded"), [(TARGET, None), (OTHER, None), (OTHER, OTHER), (None, OTHER)])
+def test_a_tags_problem_is_about_the_tag(existing: str | None, recorded: str | None) -> None:
+    """Its subject is the tag."""
+    there = ExistingTag("0b" * 20, existing) if existing else None
+    assert [one.subject for one in decide(existing_tag=there, recorded_commit=recorded).problems] == ["v3.1.0"]
+
+
+def test_patterns_of_release_tags_are_listed() -> None:
+    """All of them, as the policy has them."""
+    loaded = policy({"release": {"tags": ["v*", "release-*"]}})
+    (problem,) = decide(loaded=loaded, tag="3.1.0").problems
+    assert problem.reason == "3.1.0 is no release tag: the policy names v*, release-*"
