@@ -7,7 +7,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from bot.core.policy import LoadedPolicy
-from bot.core.rulesets import judge_rulesets
+from bot.core.rulesets import RulesetProblemKind, judge_rulesets
 from bot.core.tag_render import ruleset_issue, ruleset_marker
 from bot.core.words import State
 from bot.github_api.client import Installation
@@ -30,7 +30,9 @@ def watch_rulesets(services: Services, installation: Installation, repository: s
     if not isinstance(in_force, LoadedPolicy):
         return
     app_id = services.github.identity().app_id
-    problems = judge_rulesets(installation.read_rulesets(repository), in_force.policy, app_id)
+    found = judge_rulesets(installation.read_rulesets(repository), in_force.policy, app_id)
+    # An App with the least permissions never sees who may bypass: that is for the doctor to say, not each time.
+    problems = tuple(one for one in found if one.kind is not RulesetProblemKind.BYPASS_NOT_VISIBLE)
     if not problems:
         return
     occasion, actor = str(delivery), None

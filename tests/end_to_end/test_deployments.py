@@ -104,7 +104,7 @@ def test_redelivered(released: tuple[ReleaseStory, str]) -> None:
     story.world.github.requests.reset()
     deployment = deploy(story, story.tag, head)
     assert callbacks(story) == 1
-    story.redeliver(CALLBACK, str(deployment.run_id))
+    story.redeliver(CALLBACK, "requested", str(deployment.run_id))
     assert callbacks(story) == 1
     assert deployment.state == "approved"
 

@@ -223,6 +223,6 @@ def test_a_redelivered_command_acts_once(story: ReleaseStory) -> None:
     """Armed, cancelled, and then the first delivery comes again: it stays cancelled."""
     asked = story.say("raj", f"/gate release {story.tag}")
     story.say("raj", f"/gate cancel {story.tag}")
-    story.redeliver("issue_comment", str(asked["id"]))
+    story.redeliver("issue_comment", "created", str(asked["id"]))
     assert "**Cancelled.**" in story.report()
     assert story.replies() == []

@@ -9,6 +9,7 @@ from typing import Any
 
 import jwt
 
+from bot.core.inert import ZERO_WIDTH
 from bot.core.release_render import comment_marker
 from bot.core.subjects import ReleasesSubject, TagsSubject
 from bot.store.queue import job_for
@@ -20,8 +21,8 @@ from tests.support.world import World
 
 
 def unescaped(markdown: str) -> str:
-    """Markdown without the backslashes that keep words from GitHub inert."""
-    return re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", markdown)
+    """Markdown without the backslashes and unseen characters that keep words from GitHub inert."""
+    return re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", markdown.replace(ZERO_WIDTH, ""))
 
 
 @dataclass
@@ -31,6 +32,7 @@ class ReleaseStory:
     world: World
     repository: str
     tag: str = "v3.1.0"
+    branch: str = "main"
     desk: Any = field(init=False)
 
     def __post_init__(self) -> None:
@@ -39,8 +41,8 @@ class ReleaseStory:
 
     @property
     def head(self) -> str:
-        """Where main is."""
-        return str(self.world.get(f"/repos/{self.repository}/git/ref/heads/main")["object"]["sha"])
+        """Where the release branch is."""
+        return str(self.world.get(f"/repos/{self.repository}/git/ref/heads/{self.branch}")["object"]["sha"])
 
     def say(self, login: str, text: str, thread: Any = None) -> Any:
         """Comment on the release's issue, and wait until that has been dealt with."""
@@ -56,9 +58,9 @@ class ReleaseStory:
         self.world.as_user("raj").merge(pull, method)
         return pull
 
-    def commit(self, login: str, path: str, text: str | None, branch: str = "main") -> str:
-        """Push one file straight to a branch; returns the new head."""
-        self.world.as_user(login).push(self.repository, branch, {path: text}, message=f"Change {path}")
+    def commit(self, login: str, path: str, text: str | None) -> str:
+        """Push one file straight to the release branch; returns the new head."""
+        self.world.as_user(login).push(self.repository, self.branch, {path: text}, message=f"Change {path}")
         return self.head
 
     def commit_evidence(self, commit: str | None = None, **how: Any) -> str:
@@ -107,10 +109,16 @@ class ReleaseStory:
         """The reactions to a comment, oldest first."""
         return self.world.reactions(self.repository, comment)
 
-    def redeliver(self, event: str, text: str) -> None:
-        """GitHub delivers the first delivery of this event with `text` in it once more."""
+    def redeliver(self, event: str, action: str, text: str = "") -> None:
+        """GitHub delivers the repository's first delivery of this event with `text` in it once more."""
         github, app = self.world.github, self.world.app
-        found = [one for one in github.deliveries(app) if one.event == event and text.encode() in one.payload]
+        found = [
+            one
+            for one in github.deliveries(app)
+            if (one.event, one.action) == (event, action)
+            and f'"{self.repository}"'.encode() in one.payload
+            and text.encode() in one.payload
+        ]
         now = github.clock.now()
         claims = {"iss": str(app.id), "iat": now, "exp": now + timedelta(minutes=5)}
         client = Client(github.url, jwt.encode(claims, app.private_key_pem, "RS256"))
@@ -158,6 +166,15 @@ class ReleaseStory:
             github.add_user("olga")
             github.make_owner("meta", "olga")
         return github.as_user("olga")
+
+    def other_app(self) -> Any:
+        """Another App that may make check runs, installed on the repository."""
+        github = self.world.github
+        known = next((app for app in github.world.apps.values() if app.slug == "other"), None)
+        key = self.world.app.private_key_pem
+        app = known or github.register_app("other", permissions={"checks": "write"}, private_key_pem=key)
+        github.install(app, self.repository)
+        return app
 
     def _installation(self) -> Any:
         github = self.world.github
