@@ -35,26 +35,22 @@ def examine(services: Services, repositories: Sequence[str] = ()) -> Iterator[Di
         return
     if not installations:
         yield failure(APP, "installations", "it is installed nowhere", APP_OWNER, "install it on the repositories")
-    wanted = _named(services, repositories)
-    for repository, installation_id in wanted.items():
-        if installation_id is None:
+    wanted: dict[str, int] = {}
+    for repository in repositories:
+        try:
+            found_id = services.github.installation_of(repository)
+        except GitHubError as error:
+            yield _failure(repository, "installation", error)
+            continue
+        if found_id is None:
             text = "the App is not installed on it, or GitHub knows no such repository"
             yield failure(repository, "installation", text, "a repository administrator", "install the App on it")
+        else:
+            wanted[repository] = found_id
     for one in installations:
         if not repositories or one.installation_id in wanted.values():
             chosen = [name for name, number in wanted.items() if number == one.installation_id]
             yield from _examine_installation(services, one, asked.permissions, chosen, is_database_usable=known)
-
-
-def _named(services: Services, repositories: Sequence[str]) -> dict[str, int | None]:
-    """The installation of each repository that was asked for (1 request for each)."""
-    found: dict[str, int | None] = {}
-    for repository in repositories:
-        try:
-            found[repository] = services.github.installation_of(repository)
-        except GitHubError:
-            found[repository] = None
-    return found
 
 
 def _examine_installation(
@@ -78,13 +74,21 @@ def _examine_installation(
     except GitHubError as error:
         yield _failure(subject, PERMISSIONS, error)
         return
+    has_policy = False
     for name in names:
         try:
-            yield from examine_repository(
+            for found in examine_repository(
                 services, installation, name, is_named=bool(chosen), is_database_usable=is_database_usable
-            )
+            ):
+                has_policy = True
+                yield found
         except GitHubError as error:
+            has_policy = True  # as far as anybody knows
             yield _failure(name, "reading", error)
+    if not has_policy:
+        text = f"no policy is for any of its repositories ({len(names)}): nothing of them is gated"
+        action = "name them in `repositories` of a policy in POLICY_DIR, or commit .github/trackgate.yml"
+        yield warning(subject, "policy", text, OPERATOR, action)
 
 
 def _app_failure(error: GitHubError) -> Diagnosis:

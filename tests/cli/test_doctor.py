@@ -225,6 +225,22 @@ def test_not_installed(clinic: Clinic) -> None:
     assert "the App is not installed on it" in answer.stdout
 
 
+def test_installed_nowhere(clinic: Clinic) -> None:
+    """An App without any installation gates nothing, which is a failure."""
+    clinic.github.uninstall(clinic.installation)
+    answer = clinic.call("doctor")
+    assert answer.exit_code == 1
+    assert "it is installed nowhere" in answer.stdout
+
+
+def test_no_policy_for_anything(clinic: Clinic) -> None:
+    """An installation of whose repositories none has a policy is told of once, as a warning."""
+    clinic.github.as_user("raj").push(clinic.repository, "main", {".github/trackgate.yml": None})
+    answer = clinic.call("doctor")
+    assert answer.exit_code == 0
+    assert "no policy is for any of its repositories (1): nothing of them is gated" in answer.stdout
+
+
 def test_suspended(clinic: Clinic) -> None:
     """A suspended installation is told as such, and not asked any further."""
     clinic.installation.suspended_at = clinic.github.clock.now()
@@ -384,6 +400,7 @@ def test_github_refuses_one_repository(clinic: Clinic) -> None:
     ("path", "status", "said"),
     [
         (r"/app/installations/\d+$", 403, "give the App this permission: nothing=read"),
+        (r"/repos/.*/installation$", 502, "GitHub does not answer (find an installation"),
         ("/graphql", 502, "GitHub does not answer"),
         ("/graphql", 422, "GitHub refuses"),
     ],
