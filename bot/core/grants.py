@@ -32,7 +32,7 @@ class Need:
 
 NEEDS = (
     Need("metadata", "Metadata", "read", "nothing can be read"),
-    Need("contents", "Contents", "write", "no policy can be read, and no release tag made"),
+    Need("contents", "Contents", "write", "no release tag can be made, nor any policy be read without read"),
     Need(
         "pull_requests", "Pull requests", "write", "no pull request can be judged, and nobody asked for a review"
     ),
