@@ -14,11 +14,13 @@ from pathlib import Path
 import pytest
 import urllib3
 
+from demo.stage import plain
 from tests.support.service import wait_until
 
 ROOT = Path(__file__).parents[1]
 CREDENTIALS = ("GITHUB_APP_ID", "GITHUB_APP_PRIVATE_KEY", "GITHUB_APP_PRIVATE_KEY_FILE")
 STORY_SECONDS = 240.0
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def environment(**variables: str) -> dict[str, str]:
@@ -83,15 +85,42 @@ STORY = (
 """What the story has to say, in this order."""
 
 
-def test_the_story_is_told_to_its_end(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """All that one run of the story printed."""
+    ended = run_demo(tmp_path_factory.mktemp("story"))
+    assert ended.returncode == 0, ended.stderr
+    return ended.stdout
+
+
+def test_the_story_is_told_to_its_end(told: str) -> None:
     """From six open pull requests to a tagged release; what is missing blocks it, and nothing gets around it.
 
     Sandbox, service and PostgreSQL start, every step gets its answer from GitHub, and all of it stops.
     """
-    ended = run_demo(tmp_path)
-    assert ended.returncode == 0, ended.stderr
-    for told in range(1, len(STORY) + 1):
-        assert re.search("(?s:.*?)".join(STORY[:told]), ended.stdout), f"{STORY[told - 1]}\n{ended.stdout}"
+    for steps in range(1, len(STORY) + 1):
+        assert re.search("(?s:.*?)".join(STORY[:steps]), told), f"{STORY[steps - 1]}\n{told}"
+
+
+def test_readmes_report_is_one_of_the_story(told: str) -> None:
+    """The rows, status and next action that the README shows stand in the story, but for SHAs and times."""
+    found = re.search(r"<!-- report: begin -->(.+)<!-- report: end -->", README, flags=re.DOTALL)
+    assert found is not None
+    shown = plain(re.sub(r"^> ?", "", found[1], flags=re.MULTILINE))
+    rows = re.findall(r"^\| (\S+) \| ([a-z -]+) \| (.+?) \|", shown, flags=re.MULTILINE)
+    assert [name for _, name, _ in rows] == ["tracks", "staging validation", "evidence", "sign-offs"]
+    words = {"✅": "open", "❌": "closed", "🕓": "waiting"}
+    lines = [f"{words[mark]}  {name}  {reason}" for mark, name, reason in rows]
+    lines += re.findall(r"^(?:Armed|Next:) .+$", shown, flags=re.MULTILINE)
+    assert len(lines) == 6
+    there = changing(" ".join(told.split()))
+    for line in lines:
+        assert changing(" ".join(line.split())) in there, line
+
+
+def changing(text: str) -> str:
+    """With the parts taken out that differ from run to run: timestamps of evidence, and short SHAs."""
+    return re.sub(r"\b(?:\d{8}T\d{6}Z|[0-9a-f]{7})\b", "…", text)
 
 
 @pytest.mark.chaos
