@@ -81,9 +81,12 @@ def test_installation_comes_and_goes(services: WebServices) -> None:
     a, b = {"full_name": "Meta/A"}, {"full_name": "meta/b"}
     installation = {"installation": {"id": 7}, "sender": {"login": "raj", "type": "User"}}
     accepted = deliver(services, "installation", {"action": "created", "repositories": [a], **installation})
-    assert accepted.jobs == ("repository:meta/a",)
+    assert accepted.jobs == ("repository:meta/a", "tags:meta/a")
     changed = {"action": "added", "repositories_added": [b], "repositories_removed": [a], **installation}
-    assert deliver(services, "installation_repositories", changed).jobs == ("repository:meta/b",)
+    assert deliver(services, "installation_repositories", changed).jobs == (
+        "repository:meta/b",
+        "tags:meta/b",
+    )
     with services.database.transaction() as connection:
         assert (installation_of(connection, "meta/a"), installation_of(connection, "meta/b")) == (None, 7)
     deliver(services, "installation", {"action": "suspend", **installation})
