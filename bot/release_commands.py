@@ -14,6 +14,7 @@ from bot.core.release_render import ReleaseStatus
 from bot.core.release_words import Refusal as NotUnderstood
 from bot.core.release_words import parse_release
 from bot.core.render import MARKS
+from bot.core.words import State
 from bot.github_api.readings import Handles
 from bot.obedience import OBEYED, REFUSED, SEEN
 from bot.overriding import keep_override
@@ -57,9 +58,8 @@ class CommandDesk:
         if command.obeyed is not None:
             return Ruling(command.obeyed, command.answer)
         judged = self._desk.judge(*self._about(command))
-        if judged is None:
-            return self._keep(command, Ruling(False, "There is no such commit, or no release branch, here."))
-        request = ask.rule_release(command.parsed, command.sender, judged.policy)
+        policy = self._desk.policy() if judged is None else judged.policy
+        request = ask.rule_release(command.parsed, command.sender, policy)
         return self._carry_out(command, request, judged)
 
     def _about(self, command: WaitingCommand) -> tuple[str | None, str | None, int]:
@@ -77,7 +77,8 @@ class CommandDesk:
         is_armed_alike = known is not None and words.at is None and known.target is None
         return words.tag, words.at, known.issue_number if known is not None and is_armed_alike else command.number
 
-    def _carry_out(self, command: WaitingCommand, request: ask.Request, judged: JudgedRelease) -> Ruling:
+    def _carry_out(self, command: WaitingCommand, request: ask.Request, judged: JudgedRelease | None) -> Ruling:
+        """Do what is asked for. `judged` is None where the commit or the whole branch does not exist."""
         match request:
             case ask.Refusal(answer):
                 return self._keep(command, Ruling(False, answer))
@@ -87,18 +88,21 @@ class CommandDesk:
                 return self._keep(command, Ruling(True))
             case ask.ShowStatus():
                 return self._keep(command, Ruling(True, self._status()))
+            case ask.Cancel(tag):
+                return self._cancel(command, tag)
+            case ask.Revoke(statements):
+                return self._revoke(command, statements)
+        if judged is None:
+            return self._keep(command, Ruling(False, "There is no such commit, or no release branch, here."))
+        match request:
             case ask.Report(is_dry_run=is_dry_run):
                 status = ReleaseStatus(is_dry_run=is_dry_run)
                 show_report(self._services, self._desk.installation, judged, status, None, command.number)
                 return self._keep(command, Ruling(True))
             case ask.Arm(tag, at):
                 return self._arm(command, tag, at, judged)
-            case ask.Cancel(tag):
-                return self._cancel(command, tag)
             case ask.Approve(statements):
                 return self._approve(command, statements, judged)
-            case ask.Revoke(statements):
-                return self._revoke(command, statements)
             case ask.AskForOverride(track, reason):
                 return self._override(command, track, reason, judged)
 
@@ -145,8 +149,11 @@ class CommandDesk:
     def _show_cancelled(self, tag: str, target: str | None) -> None:
         with self._services.database.transaction() as connection:
             release = release_of(connection, self._repository, tag)
-        judged = None if release is None else self._desk.judge(tag, target, release.issue_number)
-        if release is None or judged is None:
+        if release is None:
+            return
+        judged = self._desk.judge(tag, target, release.issue_number)
+        if judged is None:
+            self._desk.show_gone(release)
             return
         status = status_of(release)
         show_check(self._services, self._desk.installation, judged, status)
@@ -225,7 +232,9 @@ class CommandDesk:
         lines = []
         for release in releases:
             judged = self._desk.judge(release.tag, release.target, release.issue_number)
-            if judged is not None:
+            if judged is None:
+                lines.append(f"- {MARKS[State.FAILURE]} {code(release.tag)}: its commit or branch does not exist.")
+            else:
                 mark, title = MARKS[judged.decision.state], inert(judged.decision.title)
                 action = judged.decision.next_action
                 next_step = f" Next: {inert(action.owner)}: {inert(action.action)}." if action else ""

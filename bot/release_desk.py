@@ -14,12 +14,15 @@ from pydantic import TypeAdapter
 
 from bot.core.effects import decision_digest
 from bot.core.model import NextAction
+from bot.core.policy import LoadedPolicy
+from bot.core.policy_model import Policy
 from bot.core.release_model import ReleaseDecision, ReleaseFacts
 from bot.core.release_render import Obstacle as ShownObstacle
 from bot.core.release_render import ReleaseStatus, gone_comment
 from bot.core.subjects import ReleasesSubject
 from bot.core.words import State
 from bot.github_api.client import Installation
+from bot.github_api.release_readings import ReleaseReadingPlan
 from bot.release_reading import JudgedRelease, ReadRelease, judge_release, read_release
 from bot.release_report import show_check, show_comment, show_report
 from bot.services import Services
@@ -74,7 +77,7 @@ class Desk:
             target = release.target if release.plan is None else release.plan.judged_sha
             judged = self.judge(release.tag, target, release.issue_number, again=look > 0)
             if judged is None:
-                self._show_gone(release)
+                self.show_gone(release)
                 return
             if release.plan is None:
                 self._record(judged)
@@ -116,13 +119,21 @@ class Desk:
         show_check(self.services, self.installation, judged, status)
         show_report(self.services, self.installation, judged, status, release.tag, release.issue_number)
 
-    def _show_gone(self, release: Release) -> None:
+    def show_gone(self, release: Release) -> None:
+        """There is nothing to judge: say so in the release's comment, and who can change that."""
         what = f"The commit {release.target}" if release.target is not None else "The release branch"
         obstacle = Obstacle(f"{what} does not exist", "the release leads", "restore it, or cancel this release")
         with self.services.database.transaction() as connection:
             set_obstacle(connection, release, obstacle)
-        body = gone_comment(release.tag, what)
+        body = gone_comment(release.tag, what, is_cancelled=release.state is ReleaseState.CANCELLED)
         show_comment(self.services, self.installation, self.repository, release.tag, release.issue_number, body)
+
+    def policy(self) -> Policy | None:
+        """The policy in force, where there is nothing to judge; None while it is invalid (1 request)."""
+        reading = self.installation.read_release(self.repository, ReleaseReadingPlan())
+        policies = self.services.policies
+        in_force = None if reading is None else policies.in_force(self.repository, reading.policy_file)
+        return in_force.policy if isinstance(in_force, LoadedPolicy) else None
 
     def _record(self, judged: JudgedRelease) -> None:
         """Keep the decision in the log, with its facts, unless it is the one that was kept last."""

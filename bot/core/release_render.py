@@ -73,15 +73,16 @@ def release_comment(
     return "\n\n".join(parts)
 
 
-def gone_comment(tag: str, what: str) -> str:
+def gone_comment(tag: str, what: str, *, is_cancelled: bool = False) -> str:
     """The same comment where there is nothing to judge: the branch or the commit does not exist."""
     action = NextAction("the release leads", "restore it, or cancel this release")
+    cancelled = f"**Cancelled.** {code(tag)} is not armed any more."
     return "\n\n".join(
         [
             comment_marker(tag),
             f"### {MARKS[State.FAILURE]} Release gate: {code(tag)}",
             inert(f"{what} does not exist."),
-            next_line(action),
+            cancelled if is_cancelled else next_line(action),
         ]
     )
 
