@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.core.subjects import InstallationSubject, RepositorySubject
+from bot.core.subjects import InstallationSubject, RepositorySubject, TagsSubject
 from bot.events import interpret
 from bot.interpretation import InstallationChange, RepositoryGone, RepositoryMoved
 from tests.support.deliveries import OWN, REPOSITORY, payload
@@ -55,10 +55,10 @@ ONE = [{"full_name": "meta/a"}, {"full_name": None}, "odd"]
 
 @pytest.mark.parametrize("action", ["created", "unsuspend", "new_permissions_accepted"])
 def test_an_installation_that_came(action: str) -> None:
-    """Its repositories are looked at; one that was there before is asked for all it has."""
+    """Its repositories are looked at, and their tags, the baseline; one that was there before tells all it has."""
     found = interpret("installation", installation(action, repositories=ONE), OWN)
     back = () if action == "created" else (InstallationSubject(99),)
-    assert found.subjects == (RepositorySubject("meta/a"), *back)
+    assert found.subjects == (RepositorySubject("meta/a"), TagsSubject("meta/a"), *back)
     assert found.installation == InstallationChange(99, gained=("meta/a",))
 
 
@@ -70,10 +70,10 @@ def test_an_installation_that_went(action: str) -> None:
 
 
 def test_repositories_that_came_and_went() -> None:
-    """Those that came are looked at."""
+    """Those that came are looked at, with their tags."""
     given = installation("added", repositories_added=ONE, repositories_removed=[{"full_name": "meta/b"}])
     found = interpret("installation_repositories", given, OWN)
-    assert found.subjects == (RepositorySubject("meta/a"),)
+    assert found.subjects == (RepositorySubject("meta/a"), TagsSubject("meta/a"))
     assert found.installation == InstallationChange(99, ("meta/a",), ("meta/b",))
 
 
