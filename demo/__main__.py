@@ -19,6 +19,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from subprocess import CalledProcessError
 
 from demo.local import ServiceDidNotStartError, free_port, running_service, sandbox_github
 from demo.source import make_repository
@@ -47,7 +48,7 @@ def main() -> int:
     except ServiceDidNotStartError as error:
         sys.stderr.write(f"make run: {error}\n")
         return 2
-    except TimeoutError as error:
+    except (TimeoutError, CalledProcessError) as error:
         sys.stderr.write(f"make run: {error}; the service's log is {VAR / 'service.log'}\n")
         return 1
     except BlockingIOError:
