@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
+import structlog
 from pydantic import TypeAdapter
 
 from bot.core.effects import decision_digest
@@ -22,6 +23,7 @@ from bot.core.release_render import ReleaseStatus, gone_comment
 from bot.core.subjects import ReleasesSubject
 from bot.core.words import State
 from bot.github_api.client import Installation
+from bot.github_api.errors import GitHubError
 from bot.github_api.release_readings import ReleaseReadingPlan
 from bot.release_reading import JudgedRelease, ReadRelease, judge_release, read_release
 from bot.release_report import show_check, show_comment, show_report
@@ -35,6 +37,7 @@ from bot.tagging import Hindered, LookAgain, Tagged, conclude, go_on, tag_releas
 MOST_LOOKS = 3
 """Times that one release is judged in a row while the branch moves on; then the queue tries again later."""
 
+_log = structlog.stdlib.get_logger(__name__)
 _DECISION = TypeAdapter(ReleaseDecision)
 _FACTS = TypeAdapter(ReleaseFacts)
 
@@ -64,11 +67,21 @@ class Desk:
         return judge_release(self.services, self.installation, read)
 
     def advance_all(self) -> None:
-        """Every release that is armed or being tagged, in the order they were armed."""
+        """Every release that is armed or being tagged, in the order they were armed.
+
+        One that cannot be brought on does not stop the others; what kept it is raised once they have had their turn.
+        """
         with self.services.database.transaction() as connection:
             releases = active_releases(connection, self.repository)
+        failures: list[GitHubError] = []
         for release in releases:
-            self.advance(release)
+            try:
+                self.advance(release)
+            except GitHubError as error:
+                _log.warning("release not brought on", tag=release.tag, exc_info=error)
+                failures.append(error)
+        if failures:
+            raise failures[0]
 
     def advance(self, release: Release) -> None:
         """Judge one release, tag it if its gate is open, and show where it stands."""
