@@ -177,7 +177,8 @@ def test_a_permission_that_the_installation_has_not_granted(clinic: Clinic) -> N
     assert clinic.examine().exit_code == 1
     owner = clinic.repository.partition("/")[0]
     assert clinic.about("failure", "permissions") == [
-        "Contents: write is not granted (read is): no release tag can be made, nor any policy be read without read | "
+        "Contents: write is not granted (read is): "
+        "no release tag can be made, nor any policy be read without read | "
         f"next: an owner of {owner}: accept the permissions that the App asks for "
         "(Settings, GitHub Apps, Configure)"
     ]
