@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, LiteralString
 from urllib.parse import parse_qsl
 
 import psycopg
@@ -120,6 +120,11 @@ class World:
         """Queue a job, as a periodic task would at its time."""
         with psycopg.connect(self._database_url) as connection:
             Queue().defer(connection, job)
+
+    def execute(self, statement: LiteralString, *values: object) -> None:
+        """Change what the service keeps, as time would."""
+        with psycopg.connect(self._database_url, autocommit=True) as connection:
+            connection.execute(statement, values)
 
     def later(self, repository: str) -> None:
         """Let the time come for whatever is to be done or tried again later, and wait until it is done."""
