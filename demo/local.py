@@ -73,7 +73,7 @@ OWN_SETTINGS = (
     "RELEASE_SIGNING_KEY",
     "RELEASE_SIGNING_KEY_FILE",
 )
-"""What the sandbox decides for the service: nothing of a real App's environment is mixed in, no database, no key."""
+"""What the sandbox decides for the service: no part of a real App's environment, database or key is mixed in."""
 
 LISTENS = b"Trackgate listens"
 """What the service says once the port is its own; before that, whoever answers there is somebody else."""
