@@ -69,7 +69,7 @@ class Desk:
     def advance_all(self) -> None:
         """Every release that is armed or being tagged, in the order they were armed.
 
-        One that cannot be brought on does not stop the others; what kept it is raised once they have had their turn.
+        One that cannot be brought on does not stop the others; what kept it is raised after them.
         """
         with self.services.database.transaction() as connection:
             releases = active_releases(connection, self.repository)
