@@ -12,6 +12,8 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from bot.cli.main import app
+from tests.support.clinic import clinic as clinic
+from tests.support.clinic import clinic_github as clinic_github
 from tests.support.local_repository import LINES, LocalRepository
 
 ROOT = Path(__file__).parents[2]
