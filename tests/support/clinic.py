@@ -74,7 +74,7 @@ def clinic_github(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]
 def clinic(
     clinic_github: Sandbox,
     database_url: str,
-    trackgate: Trackgate,
+    trackgate: Callable[..., Result],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Clinic:
