@@ -152,10 +152,9 @@ def _merged(requirements: Iterable[Requirement]) -> tuple[Requirement, ...]:
 
 
 def _joined(one: Requirement, other: Requirement) -> Requirement:
-    graver = one if worst((one, other)) is one.state else other
-    stories = [story for item in (one, other) if item.slot is not None for story in item.slot.passed]
-    slot = replace(graver.slot, passed=tuple(stories)) if graver.slot is not None else None
-    return replace(graver, slot=slot)
+    """Of one person in one track, and so judged alike; only how the slots came to that person differs."""
+    stories = tuple(story for item in (one, other) if item.slot is not None for story in item.slot.passed)
+    return replace(one, slot=one.slot and replace(one.slot, passed=stories))
 
 
 def _decision(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime
 
 from bot.core.checks import HeadChecks, judge_check
@@ -87,14 +86,15 @@ def _judge_track(name: str, facts: MergeGroupFacts, loaded: LoadedPolicy, now: d
     overrides = _overrides_of(name, facts)
     if check is not None and overrides:
         check = overridden(check, overrides)
-    gate = TrackGate(name, track.purpose, State.SUCCESS, "", (), commands=track.commands)
     requirements = () if check is None else (check,)
     state = worst(requirements)
-    return replace(
-        gate,
-        state=state,
-        title=track_title(state, requirements),
-        requirements=requirements,
+    return TrackGate(
+        name,
+        track.purpose,
+        state,
+        track_title(state, requirements),
+        requirements,
+        commands=track.commands,
         next_action=first_action(requirements),
     )
 

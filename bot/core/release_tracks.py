@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime, time
+from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
 from bot.core.checks import HeadChecks, check_name, deadline_of, judge_check
@@ -137,7 +137,7 @@ def _arrived_at(commit: TrackCommit) -> datetime:
 
 
 def _scope_begins(policy: Policy) -> datetime:
-    return datetime.combine(policy.scope_date, time(), tzinfo=ZoneInfo(policy.timezone)).astimezone(UTC)
+    return datetime.combine(policy.scope_date, time(), tzinfo=ZoneInfo(policy.timezone))
 
 
 def _origin(commit: TrackCommit) -> str:

@@ -28,7 +28,7 @@ def test_deployment_of_a_released_tag() -> None:
 def test_deployment_of_a_tag_that_was_not_released() -> None:
     """Whatever it points to, it did not go through the gate."""
     found = answer("v9.9.9", "5" * 40)
-    assert not found.is_approved
+    assert found.is_approved is False
     assert found.comment.startswith("`v9.9.9` is no released tag. Comment `/gate release <tag>`")
 
 

@@ -42,7 +42,7 @@ from tests.support.release_builders import (
 FILE = ".github/trackgate.yml"
 PROBLEMS = (
     Problem(FILE, 3, "people.raj.login", "a GitHub login"),
-    Problem(FILE, 9, "tracks.dbt.owners[0]", "a person of `people`"),
+    Problem("other.yml", 9, "tracks.dbt.owners[0]", "a person of `people`"),
 )
 
 
@@ -51,10 +51,10 @@ def test_a_release_under_an_invalid_policy() -> None:
     facts = release_facts(release_branch="release/3")
     items = [
         ReleaseItem(
-            FILE,
+            problem.file,
             State.FAILURE,
             str(problem),
-            NextAction(f"whoever may change {FILE}", f"correct {FILE}, line {problem.line}"),
+            NextAction(f"whoever may change {problem.file}", f"correct {problem.file}, line {problem.line}"),
         )
         for problem in PROBLEMS
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -174,6 +175,13 @@ def test_evidence_of_this_moment_is_not_from_the_future() -> None:
     twin = evidence(name="2026-02-19T19-30-00Z.md")
     found = row(decide(PERFORMED, evidence=(evidence(), twin)), RowKind.EVIDENCE)
     assert found.items[1].reason == "does not count: a newer validation counts"
+
+
+def test_evidence_of_which_nothing_is_known() -> None:
+    """A file without a document is not well formed, also where no finding says why."""
+    bare = replace(evidence("x"), findings=())
+    found = row(decide(evidence=(evidence(), bare)), RowKind.EVIDENCE)
+    assert found.items[1].reason == "does not count: not well formed"
 
 
 OWNER = NextAction("nina", "commit a.md, as a file with content")
