@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 
 from bot.core import release_authority as ask
 from bot.core.commands import Verb
@@ -15,6 +16,7 @@ from bot.core.release_words import Refusal as NotUnderstood
 from bot.core.release_words import parse_release
 from bot.core.render import MARKS
 from bot.core.words import State
+from bot.github_api.errors import Forbidden, Refused
 from bot.github_api.readings import Handles
 from bot.obedience import OBEYED, REFUSED, SEEN
 from bot.overriding import keep_override
@@ -284,7 +286,10 @@ class CommandDesk:
         self._write([AddReaction(comment, OBEYED if fine else REFUSED) for comment, fine in obeyed.items()])
         for number, answers in texts.items():
             issue = self._desk.installation.read_issue(self._repository, number)
-            if issue is not None:
+            if issue is None:
+                continue
+            # Where a conversation is locked the reaction has to do: releases do not wait for that.
+            with suppress(Forbidden, Refused):
                 self._desk.installation.add_comment(issue.node_id, "\n\n".join(dict.fromkeys(answers)))
         with self._services.database.transaction() as connection:
             note_answered(connection, [command for command, _ in rulings])

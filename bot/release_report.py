@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from hashlib import sha256
 
+import structlog
+
 from bot.core.effects import RELEASE_GATE, Shown, gate_run
 from bot.core.release_render import (
     ReleaseStatus,
@@ -14,11 +16,13 @@ from bot.core.release_render import (
     release_comment,
 )
 from bot.github_api.client import Installation
-from bot.github_api.errors import NotFound
+from bot.github_api.errors import Forbidden, NotFound, Refused
 from bot.posting import write_all
 from bot.release_reading import JudgedRelease
 from bot.services import Services
-from bot.store.report_comments import note_gone, note_shown, report_comment
+from bot.store.report_comments import ReportComment, note_gone, note_shown, report_comment
+
+_log = structlog.stdlib.get_logger(__name__)
 
 
 def show_check(
@@ -72,9 +76,32 @@ def show_comment(
         comment = report_comment(connection, repository, tag or "", issue_number)
     if comment.comment_node_id is not None and comment.digest == digest:
         return
+    if comment.issue_number != issue_number:
+        subject_node_id = None
+    try:
+        node_id = _write_comment(services, installation, comment, comment_marker(tag), body, subject_node_id)
+    except (Forbidden, Refused) as error:
+        # A conversation may be locked: neither this release nor another one waits for that.
+        _log.warning("comment refused", issue=comment.issue_number, error=str(error))
+        return
+    if node_id is None:
+        return
+    with services.database.transaction() as connection:
+        note_shown(connection, comment, node_id, digest)
+
+
+def _write_comment(
+    services: Services,
+    installation: Installation,
+    comment: ReportComment,
+    marker: str,
+    body: str,
+    subject_node_id: str | None,
+) -> str | None:
+    """Edit the comment, or make it where it is not there; its node ID. None: there is no place to say anything."""
     node_id = comment.comment_node_id
     if node_id is None and not comment.is_new:
-        found = installation.find_own_comment(repository, comment.issue_number, comment_marker(tag))
+        found = installation.find_own_comment(comment.repository, comment.issue_number, marker)
         node_id = None if found is None else found.node_id
     if node_id is not None:
         try:
@@ -82,13 +109,11 @@ def show_comment(
         except NotFound:  # somebody deleted it
             with services.database.transaction() as connection:
                 note_gone(connection, comment)
-            node_id = None
-    if node_id is None:
-        if subject_node_id is None or comment.issue_number != issue_number:
-            issue = installation.read_issue(repository, comment.issue_number)
-            if issue is None:  # deleted, or transferred with everything in it: there is no place to say anything
-                return
-            subject_node_id = issue.node_id
-        node_id = installation.add_comment(subject_node_id, body).node_id
-    with services.database.transaction() as connection:
-        note_shown(connection, comment, node_id, digest)
+        else:
+            return node_id
+    if subject_node_id is None:
+        issue = installation.read_issue(comment.repository, comment.issue_number)
+        if issue is None:  # deleted, or transferred with everything in it
+            return None
+        subject_node_id = issue.node_id
+    return installation.add_comment(subject_node_id, body).node_id

@@ -57,6 +57,21 @@ def test_the_first_comment_fails_once(world: World, lost: bool) -> None:
     story.is_finished(story.prepare())
 
 
+def test_where_nothing_can_be_said(story: ReleaseStory) -> None:
+    """A locked conversation takes neither report nor reply: the release is made, and its check run says so."""
+    fault = story.world.github.faults.fail(403, operation="addComment", times=None)
+    try:
+        story.say("raj", f"/gate release {story.tag}\n/gate help")
+    finally:
+        story.world.github.faults.clear()
+    assert fault.times is None
+    assert story.tagged_commit() == story.head
+    assert story.shown_reports() == []
+    shown = story.world.gate(story.repository, story.head, "gate/release")
+    assert shown is not None
+    assert shown.state == "success"
+
+
 def test_tag_exists_with_the_right_commit_and_no_record(story: ReleaseStory) -> None:
     """Made by hand while nobody looked: it is no release, is undone, and made again by the gate."""
     head, webhooks = story.head, story.world.github.webhooks
