@@ -67,6 +67,16 @@ def test_anybody_may_ask_for_help_status_and_recheck() -> None:
     assert ruling("/gate recheck", "stranger") == Ruling(True, ForgetRefusals())
 
 
+def test_a_closed_pull_request_only_answers() -> None:
+    """Help and status are given; whatever would change its gate waits until it is open again."""
+    for comment in ("/gate help", "/gate status"):
+        assert ruling(comment, "nina", is_open=False).answer
+    for comment in ("/gate recheck", "/gate hold now", "/gate unhold", "/gate reassign @raj @mira"):
+        found = ruling(comment, "raj", permission="admin", is_open=False)
+        assert not found.obeyed
+        assert words(found) == "This pull request is closed; reopen it first."
+
+
 def test_an_unknown_command_is_answered_with_the_nearest() -> None:
     """The word is shown as code, so it can do nothing."""
     given = ruling("/gate stauts", "stranger")

@@ -164,8 +164,8 @@ def test_any_text_is_understood_or_refused_without_harm(argument: str) -> None:
 
 def test_a_long_argument_takes_no_longer_than_its_length() -> None:
     """The longest line of a comment is read at once, whatever it repeats."""
-    begun = time.perf_counter()
+    begun = time.process_time()
     for part in ("`", "track ", "track/", " ", "a ", "/"):
         parse_override(part * 60_000, SHIPPED)
         parse_release(part * 60_000)
-    assert time.perf_counter() - begun < 5
+    assert time.process_time() - begun < 5
