@@ -6,7 +6,7 @@ from uuid import UUID
 
 import structlog
 
-from bot.core.checks import HeadChecks, deadline_of
+from bot.core.checks import deadline_of
 from bot.core.effects import gate_effects
 from bot.core.merge_group import decide_merge_group
 from bot.core.model import Decision, MergeGroupFacts, State
@@ -97,7 +97,7 @@ def _look_again(
     services: Services, facts: MergeGroupFacts, decision: Decision, loaded: LoadedPolicy, installation_id: int
 ) -> None:
     """A check that never starts sends no event, nor does an override that ends."""
-    deadline = deadline_of(HeadChecks(facts.check_runs, facts.statuses, facts.head_seen_at), loaded.policy)
+    deadline = deadline_of(facts.head_seen_at, loaded.policy)
     moments = [] if decision.look_again_at is None else [decision.look_again_at]
     if decision.state is State.IN_PROGRESS and deadline > services.clock():
         moments.append(deadline)

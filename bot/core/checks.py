@@ -48,14 +48,14 @@ def judge_check(track: str, head: HeadChecks, policy: Policy, author: str, now: 
     )
 
 
-def deadline_of(head: HeadChecks, policy: Policy) -> datetime:
-    """When a check that has not appeared by then counts as never started."""
-    return head.seen_at + policy.required_checks.start_within
+def deadline_of(seen_at: datetime, policy: Policy) -> datetime:
+    """When a check that has not appeared by then on a head first seen at `seen_at` counts as never started."""
+    return seen_at + policy.required_checks.start_within
 
 
 def _absent(name: str, head: HeadChecks, policy: Policy, author: str, now: datetime) -> Requirement:
     impostors = _impostors(name, head, policy)
-    if now >= deadline_of(head, policy):
+    if now >= deadline_of(head.seen_at, policy):
         reason = f"{name} never started within {duration_text(policy.required_checks.start_within)}{impostors}"
         action = NextAction(author, f"see why the workflow did not run {name}, then push or re-run it")
         return _requirement(name, State.FAILURE, reason, action)

@@ -196,6 +196,6 @@ def _look_again_at(
         for requirement in track.requirements
     )
     moments = [*absence_changes(policy, now), *(one.expires_at for one in facts.overrides if one.expires_at > now)]
-    if waiting_for_checks and deadline_of(head, policy) > now:
-        moments.append(deadline_of(head, policy))
+    if waiting_for_checks and deadline_of(head.seen_at, policy) > now:
+        moments.append(deadline_of(head.seen_at, policy))
     return min(moments, default=None)

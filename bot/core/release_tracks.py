@@ -151,7 +151,7 @@ def _look_again_at(
     moments = [one.expires_at for one in facts.overrides if one.confirmed_by is not None]
     if any(item.state is State.IN_PROGRESS for item in items):
         commits = [commit for commit in facts.tracks.values() if commit is not None]
-        moments += [deadline_of(HeadChecks((), (), _arrived_at(commit)), policy) for commit in commits]
+        moments += [deadline_of(_arrived_at(commit), policy) for commit in commits]
     return min((moment for moment in moments if moment > now), default=None)
 
 
