@@ -2,14 +2,14 @@
 
 PYTHON := .venv/bin/python
 JOBS ?= 2
-# COVER=1 measures coverage while tests run (chaos adds to what test measured); `make coverage` judges it as well.
+# COVER=1 measures coverage while tests run, and adds to what `make test` measured; `make coverage` judges it as well.
 COVER ?=
 COVER_OPTIONS := $(if $(COVER),--cov=bot --cov-branch --cov-report=,)
 COMPILE := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test chaos lint types contract contract-documents coverage coverage-report bench fuzz mutation lock clean
+.PHONY: help setup run test end-to-end chaos lint types contract contract-documents coverage coverage-report bench fuzz mutation lock clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | awk -F'|' '{ printf "make %-20s %s\n", $$1, $$2 }'
@@ -20,9 +20,12 @@ setup: ## make .venv with the pinned packages; does nothing when they are there
 run: setup ## the whole service: with a sandbox GitHub, or for the real App when its variables are set
 	@$(PYTHON) -m demo $(RUN_OPTIONS)
 
-test: setup contract-documents ## all tests but those of `make chaos`
+test: setup contract-documents ## the quick tests: all but those of `make end-to-end` and `make chaos`
 	@rm -f .coverage .coverage.*
-	@$(PYTHON) -m pytest -m "not chaos" -n $(JOBS) --dist worksteal $(COVER_OPTIONS) $(PYTEST_OPTIONS)
+	@$(PYTHON) -m pytest -m "not chaos and not end_to_end" -n $(JOBS) --dist worksteal $(COVER_OPTIONS) $(PYTEST_OPTIONS)
+
+end-to-end: setup ## the tests with sandbox, database and running service, as people and GitHub see it
+	@$(PYTHON) -m pytest -m "end_to_end and not chaos" -n $(JOBS) --dist worksteal $(if $(COVER),$(COVER_OPTIONS) --cov-append) $(PYTEST_OPTIONS)
 
 chaos: setup ## the tests that start and kill processes and databases
 	@$(PYTHON) -m pytest -m chaos $(if $(COVER),$(COVER_OPTIONS) --cov-append) $(PYTEST_OPTIONS)
@@ -44,8 +47,9 @@ contract-documents: setup ## fetch those descriptions with npm; without npm thei
 	@$(PYTHON) tests/contract/fetch.py || { test -z "$$TRACKGATE_CONTRACT$$CI" \
 		&& echo "The contract tests will be skipped: the descriptions they need are not here."; }
 
-coverage: ## test and chaos, with line and branch coverage: at least 90 % of bot, 100 % of bot/core
+coverage: ## test, end-to-end and chaos, with line and branch coverage: at least 90 % of bot, 100 % of bot/core
 	@$(MAKE) --no-print-directory test COVER=1
+	@$(MAKE) --no-print-directory end-to-end COVER=1
 	@$(MAKE) --no-print-directory chaos COVER=1
 	@$(MAKE) --no-print-directory coverage-report
 

@@ -18,3 +18,10 @@ def world(database_server: str, tmp_path_factory: pytest.TempPathFactory) -> Ite
         running_world(tmp_path_factory.mktemp("world"), url) as world,
     ):
         yield world
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whatever plays in the world takes seconds: `make end-to-end` runs it, so that `make test` stays quick."""
+    for item in items:
+        if "world" in getattr(item, "fixturenames", ()):
+            item.add_marker("end_to_end")
