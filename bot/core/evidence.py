@@ -188,7 +188,7 @@ def _others(chosen: Chosen, state: State) -> tuple[ReleaseItem, ...]:
 def _look_again_at(
     files: Sequence[EvidenceFile], tag: str | None, chosen: Chosen, policy: Policy, now: datetime
 ) -> datetime | None:
-    """When time alone may change a row: a file's time comes, or the one that counts becomes too old."""
+    """When time alone may change a row: a file's time comes, or one that counts, or is broken, becomes too old."""
     candidates = _candidates(files, tag)
     moments = [_begins(file, document) for file, document in candidates]
     moments += [
@@ -196,6 +196,9 @@ def _look_again_at(
         for file, document in candidates
         if file is chosen.file and document.performed_at <= now
     ]
+    if chosen.file is None:  # then a broken file is a fault for as long as a good one would have counted
+        broken = [file.named_at for file in files if file.document is None and file.named_at is not None]
+        moments += [named_at + policy.release.evidence.max_age + _MOMENT for named_at in broken]
     return min((moment for moment in moments if moment > now), default=None)
 
 

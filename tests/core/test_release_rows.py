@@ -120,7 +120,9 @@ def test_the_evidence_row_of_an_open_gate() -> None:
         since=PERFORMED,
         items=(
             ReleaseItem(EVIDENCE_PATH, State.SUCCESS, made, since=PERFORMED),
-            ReleaseItem(other.path, State.SUCCESS, "does not count: made for v3.0.9", since=other.named_at),
+            ReleaseItem(
+                other.path, State.SUCCESS, "does not count: made for v3.0.9", since=other.named_at
+            ),
         ),
         look_again_at=PERFORMED + timedelta(days=14, seconds=1),
     )
@@ -165,6 +167,9 @@ def test_broken_evidence_of_the_very_limit_is_still_a_fault() -> None:
     at_limit, after = PERFORMED + timedelta(days=14), PERFORMED + timedelta(days=14, seconds=1)
     assert row(decide(at_limit, evidence=(broken,)), RowKind.EVIDENCE).state is State.FAILURE
     assert row(decide(after, evidence=(broken,)), RowKind.EVIDENCE).state is State.IN_PROGRESS
+    looked = {row(decide(at_limit, evidence=(broken,)), kind).look_again_at for kind in list(RowKind)[1:3]}
+    assert looked == {after}
+    assert row(decide(after, evidence=(broken,)), RowKind.EVIDENCE).look_again_at is None
     unnamed = evidence("x", "staging.md")
     assert row(decide(after, evidence=(unnamed,)), RowKind.EVIDENCE).state is State.FAILURE
     assert unnamed.path == f"{FOLDER}/staging.md"

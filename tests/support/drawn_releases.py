@@ -79,7 +79,7 @@ def documents(draw: st.DrawFn) -> EvidenceDocument:
 @st.composite
 def files(draw: st.DrawFn, number: int) -> EvidenceFile:
     """One evidence file, sometimes one that is not well formed."""
-    broken = evidence(name=f"broken-{number}.md", text="x")
+    broken = evidence(name=draw(st.sampled_from([f"broken-{number}.md", f"2026021{number}T193000Z.md"])), text="x")
     found = draw(rarely(st.none(), draw(documents())))
     if found is None:
         return broken
