@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from bot.core.merge_gate import all_requirements, decide
 from bot.core.model import CheckRun, Decision, NextAction, Override, Requirement, RequirementKind, State
-from bot.core.overrides import in_force, may_override, pending, rightful
+from bot.core.overrides import in_force, may_override, moment_text, pending, rightful
 from tests.support.builders import (
     HEAD,
     NOW,
@@ -183,6 +184,28 @@ def test_in_force_and_pending() -> None:
     assert pending([*others, BY_TWO], "backend", HEAD, NOW) is None
     asked = replace(BY_ONE, by="mira", expires_at=longer.expires_at)
     assert pending([BY_ONE, asked], "backend", HEAD, NOW) == asked
+
+
+def test_of_those_that_end_at_one_moment_always_the_same_counts() -> None:
+    """Whatever the order in which they were read."""
+    twins = [BY_TWO, replace(BY_TWO, by="mira"), replace(BY_TWO, confirmed_by="mira"), replace(BY_TWO, reason="x")]
+    assert in_force(twins, "backend", HEAD, NOW) == in_force(twins[::-1], "backend", HEAD, NOW)
+    for one, other in ((twins[0], twins[2]), (twins[0], twins[3])):
+        assert in_force([one, other], "backend", HEAD, NOW) == in_force([other, one], "backend", HEAD, NOW)
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="this system's time zone cannot be changed for one test")
+def test_moments_are_told_in_utc(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wherever the service runs."""
+    monkeypatch.setenv("TZ", "America/Jamaica")
+    time.tzset()
+    try:
+        assert moment_text(datetime(2026, 2, 19, 14, 30, tzinfo=timezone(timedelta(hours=-5)))) == (
+            "2026-02-19 19:30 UTC"
+        )
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 def test_rightful_overrides() -> None:
