@@ -14,7 +14,7 @@ from bot.policy_files import PolicyFiles
 from bot.policy_selection import PolicySelection
 from bot.records.keys import SigningKey
 from bot.services import Services
-from bot.settings import SettingError, Settings
+from bot.settings import SettingError, Settings, require_database
 from bot.signing import signing_key
 from bot.store.database import Database
 from bot.store.queue import Queue
@@ -27,9 +27,7 @@ def now() -> datetime:
 
 def compose_web(settings: Settings) -> WebServices:
     """What the web process needs. Opens no connection yet. Raises SettingError."""
-    if settings.database_url is None:
-        raise SettingError("DATABASE_URL: missing; only `trackgate serve` brings its own PostgreSQL")
-    return WebServices(settings, Database(settings.database_url), Queue(), now)
+    return WebServices(settings, Database(require_database(settings.database_url)), Queue(), now)
 
 
 def require_app(settings: Settings) -> tuple[str, SecretStr]:

@@ -1,6 +1,6 @@
 """The environment, read once into frozen settings.
 
-`read_settings` is the only place that knows the names of the variables (they are described in the README).
+Only this module knows the names of the variables (they are described in the README).
 Every wrong or missing value raises `SettingError`, whose text is one line that names the variable and never
 repeats a secret.
 """
@@ -54,9 +54,9 @@ class Settings:
 def read_settings(environment: Mapping[str, str]) -> Settings:
     """Settings from `environment` (usually `os.environ`). Raises SettingError; reads no file but a key.
 
-    A variable that is set to nothing counts as missing, as hosts and shells often leave one empty.
+    A variable that is set to nothing counts as missing.
     """
-    values = {name: value.strip() for name, value in environment.items() if value.strip()}
+    values = _given(environment)
     app_id = _app_id(values)
     key_text, key_path = values.get("GITHUB_APP_PRIVATE_KEY"), values.get("GITHUB_APP_PRIVATE_KEY_FILE")
     key_kind = "an RSA key, which GitHub App keys are"
@@ -81,6 +81,28 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         public_url=_web_address("PUBLIC_URL", values.get("PUBLIC_URL", f"http://localhost:{port}")),
         signing_key_pem=_signing_key(values),
     )
+
+
+def read_database_url(environment: Mapping[str, str]) -> str:
+    """DATABASE_URL, and no look at any other variable. Raises SettingError when it is missing or wrong."""
+    return require_database(_database_url(_given(environment)))
+
+
+def require_database(url: str | None) -> str:
+    """The address, for whatever has no PostgreSQL of its own. Raises SettingError."""
+    if url is None:
+        raise SettingError("DATABASE_URL: missing; only `trackgate serve` brings its own PostgreSQL")
+    return url
+
+
+def read_signing_key(environment: Mapping[str, str]) -> SecretStr | None:
+    """The key for release records as PEM text, if one is given; looks at nothing else. Raises SettingError."""
+    return _signing_key(_given(environment))
+
+
+def _given(environment: Mapping[str, str]) -> dict[str, str]:
+    """What is set to something: hosts and shells often leave a variable empty."""
+    return {name: value.strip() for name, value in environment.items() if value.strip()}
 
 
 def graphql_url(api_url: str) -> str:

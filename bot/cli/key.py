@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
+
+from bot.cli.database import opened_database, stop
 
 app = typer.Typer(name="key", help="The key that signs release records.", no_args_is_help=True)
 
@@ -21,24 +24,19 @@ def show(
 ) -> None:
     """Print the public key, by which `trackgate verify` checks release records, as PEM text.
 
+    It reads DATABASE_URL, and RELEASE_SIGNING_KEY or RELEASE_SIGNING_KEY_FILE where the service has one of them.
     Exit codes: 0 printed, 2 wrong use, or the database does not answer.
     """
     # Imported here: all other commands start without the libraries of the service.
-    from bot.composition import compose_web
     from bot.records.keys import KeyRefusedError
-    from bot.settings import SettingError, read_settings
+    from bot.settings import SettingError, read_signing_key
     from bot.signing import published_keys, signing_key
-    from bot.store.database import DatabaseUnreachableError
 
     try:
-        services = compose_web(read_settings(os.environ))
-        try:
-            with services.database.transaction() as connection:
-                told = connection, services.settings.signing_key_pem, services.clock()
-                text = published_keys(*told) if every else signing_key(*told).public_pem
-        finally:
-            services.database.close()
-    except (SettingError, KeyRefusedError, DatabaseUnreachableError) as error:
-        typer.echo(f"trackgate key show: {error}", err=True)
-        raise typer.Exit(2) from None
+        given = read_signing_key(os.environ)
+        with opened_database("key show") as connection:
+            told = connection, given, datetime.now(UTC)
+            text = published_keys(*told) if every else signing_key(*told).public_pem
+    except (SettingError, KeyRefusedError) as error:
+        stop("key show", str(error))
     typer.echo(text, nl=False)

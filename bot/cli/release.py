@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Iterator
 from datetime import UTC
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from bot.cli.database import opened_database, stop
 from bot.cli.plan_text import visible
 
 if TYPE_CHECKING:
@@ -34,33 +34,18 @@ def status(
 ) -> None:
     """Show a repository's releases: state, commit, the gate's rows and who acts next. Asks GitHub nothing.
 
-    Exit codes: 0 shown, 2 wrong use, or the database does not answer.
+    Exit codes: 0 shown, 1 Trackgate knows no such repository, 2 wrong use, or the database does not answer.
     """
     # Imported here: all other commands start without the libraries of the service.
-    import psycopg
-
-    from bot.composition import compose_web
-    from bot.settings import SettingError, read_settings
-    from bot.store.database import DatabaseUnreachableError
-    from bot.store.migrate import pending
-    from bot.store.outages import reason_of
+    from bot.store.installations import is_known
     from bot.store.release_board import read_releases
 
     if re.fullmatch(r"[\w.-]+/[\w.-]+", repository, re.ASCII) is None:
-        _stop("REPOSITORY: must be OWNER/NAME")
-    try:
-        services = compose_web(read_settings(os.environ))
-        try:
-            with services.database.transaction() as connection:
-                if pending(connection):
-                    _stop("DATABASE_URL: the database is not of this version: run `trackgate migrate`")
-                found = read_releases(connection, repository)
-        finally:
-            services.database.close()
-    except (SettingError, DatabaseUnreachableError) as error:
-        _stop(str(error))
-    except psycopg.Error as error:
-        _stop(f"DATABASE_URL: the database {reason_of(error)}")
+        stop("release status", "REPOSITORY: must be OWNER/NAME")
+    with opened_database("release status") as connection:
+        found = read_releases(connection, repository)
+        if not (found or is_known(connection, repository)):
+            stop("release status", f"Trackgate knows no such repository: {repository}", 1)
     if as_json:
         shown = {"version": VERSION, "repository": repository, "releases": [_as_json(one) for one in found]}
         typer.echo(json.dumps(shown, indent=2))
@@ -108,8 +93,3 @@ def _lines(one: BoardedRelease) -> Iterator[str]:
         yield f"  in the way: {release.obstacle.text}"
     if action is not None:
         yield f"  next: {action.owner}: {action.action}"
-
-
-def _stop(problem: str) -> NoReturn:
-    typer.echo(f"trackgate release status: {problem}", err=True)
-    raise typer.Exit(2)

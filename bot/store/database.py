@@ -25,6 +25,16 @@ def is_refusal_of_values(error: psycopg.Error) -> bool:
     return isinstance(error, (psycopg.DataError, psycopg.IntegrityError, psycopg.errors.ProgramLimitExceeded))
 
 
+@contextmanager
+def one_connection(url: str) -> Iterator[Connection]:
+    """A connection without a pool, within one transaction, for a command that soon ends. Raises psycopg.Error.
+
+    A pool would try again and again while the database is down, and log each failure.
+    """
+    with psycopg.connect(url, connect_timeout=max(2, int(WAIT_SECONDS))) as connection:
+        yield connection
+
+
 class Database:
     """A pool of connections, opened on first use so that a process can start before its database.
 

@@ -66,6 +66,14 @@ def installation_of(connection: Connection, repository: str) -> int | None:
     return None if row is None else row[0]
 
 
+def is_known(connection: Connection, repository: str) -> bool:
+    """Whether an installation serves `repository` or, now suspended or deleted, did."""
+    row = connection.execute(
+        "SELECT 1 FROM installations WHERE repository = %s", [repository_key(repository)]
+    ).fetchone()
+    return row is not None
+
+
 def served_repositories(connection: Connection, installation_id: int | None = None) -> list[tuple[str, int]]:
     """(repository, installation ID) of all that are served now, or of one installation."""
     return connection.execute(

@@ -8,6 +8,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from bot.store.installations import remember_installation, suspend_installation
 from tests.cli.conftest import Trackgate
 from tests.support import release_board as board
 from tests.support.release_builders import NOW, TARGET, decide, sign_off
@@ -100,11 +101,24 @@ def test_releases_as_programs_read_them(trackgate: Trackgate) -> None:
 
 
 @pytest.mark.usefixtures("environment")
-def test_no_release(trackgate: Trackgate) -> None:
-    """A repository without any is no error."""
-    answer = trackgate("release", "status", "meta/integration")
+@pytest.mark.parametrize("suspended", [False, True])
+def test_no_release(trackgate: Trackgate, database_url: str, suspended: bool) -> None:
+    """A repository without any is no error, suspended or not."""
+    with psycopg.connect(database_url) as connection:
+        remember_installation(connection, 7, ["meta/integration"])
+        suspend_installation(connection, 7, suspended=suspended)
+    answer = trackgate("release", "status", "Meta/integration")
     assert (answer.exit_code, answer.stdout, answer.stderr) == (0, "no release was ever armed\n", "")
-    assert json.loads(trackgate("release", "status", "a/b", "--json").stdout)["releases"] == []
+    assert json.loads(trackgate("release", "status", "meta/integration", "--json").stdout)["releases"] == []
+
+
+@pytest.mark.usefixtures("kept")
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_a_repository_that_nobody_told_of(trackgate: Trackgate, options: tuple[str, ...]) -> None:
+    """The answer is no, in one line: a name mistyped is not a repository without releases."""
+    answer = trackgate("release", "status", "meta/integrations", *options)
+    assert (answer.exit_code, answer.stdout) == (1, "")
+    assert answer.stderr == "trackgate release status: Trackgate knows no such repository: meta/integrations\n"
 
 
 def test_names_of_strangers_cannot_write_on_the_terminal(
