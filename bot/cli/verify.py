@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -11,13 +12,17 @@ import typer
 from bot.cli.plan_text import visible
 from bot.git_repository import GitError, GitRepository
 from bot.records.claim import FILE_NAME
+from bot.records.keys import KeyRefusedError, trusted_keys
 from bot.records.record import MAXIMUM_BYTES, Proof, RecordRefused, verify_record
 
 app = typer.Typer()
 
 _RECORD = f"The record's file, {FILE_NAME} of the GitHub release."
 _KEY = "The service's public key or keys in PEM form, from a place you trust."
+_REPOSITORY = "The repository it must be for; by its URL, on that server."
 _GIT = "A clone whose tag must point to the recorded commit. Default: this folder, if it is one."
+
+_SHA = re.compile("[0-9a-f]{40}", re.IGNORECASE)
 
 _LIMITS = """\
 It does not prove that a file was built from this commit, that people's accounts were in their own hands, or that
@@ -30,7 +35,7 @@ def verify(
     record: Annotated[Path, typer.Option(help=_RECORD)],
     public_key: Annotated[Path, typer.Option(help=_KEY)],
     repository: Annotated[
-        str | None, typer.Option(metavar="OWNER/NAME", help="The repository it must be for.")
+        str | None, typer.Option(metavar="OWNER/NAME|URL", help=_REPOSITORY, show_default=False)
     ] = None,
     commit: Annotated[str | None, typer.Option(metavar="SHA", help="The full commit it must be for.")] = None,
     git: Annotated[Path | None, typer.Option(help=_GIT, show_default=False)] = None,
@@ -39,7 +44,13 @@ def verify(
 
     Exit codes: 0 the record is valid, 1 it is not, 2 wrong use or input.
     """
+    if commit is not None and _SHA.fullmatch(commit) is None:
+        _end(2, "trackgate verify: --commit: give the full SHA: 40 digits of 0-9 and a-f")
     data, key = _read(record), _read(public_key)
+    try:
+        trusted_keys(key)
+    except KeyRefusedError as error:
+        _end(2, f"trackgate verify: {public_key}: {error}")
     clone = _clone(git)
     local = None
     try:

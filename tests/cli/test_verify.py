@@ -117,6 +117,51 @@ def test_missing_files_and_folders_are_wrong_use(
         assert (answer.exit_code, answer.stdout, answer.stderr.count("\n")) == (2, "", 1)
 
 
+@pytest.mark.parametrize("commit", ["", COMMIT[:12], "HEAD", f"{COMMIT}0", "x" * 40, f"{COMMIT}\n"])
+def test_half_a_commit_is_wrong_use(trackgate: Trackgate, files: list[object], commit: str) -> None:
+    """An abbreviated SHA or a name proves nothing: exit code 2, in one line."""
+    answer = trackgate("verify", TAG, *files, "--commit", commit)
+    assert (answer.exit_code, answer.stdout) == (2, "")
+    assert answer.stderr == "trackgate verify: --commit: give the full SHA: 40 digits of 0-9 and a-f\n"
+
+
+def test_a_commit_in_capitals(trackgate: Trackgate, files: list[object]) -> None:
+    """A full SHA is the same one in capitals."""
+    assert trackgate("verify", TAG, *files, "--commit", COMMIT.upper()).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "no public key in PEM form"),
+        ("-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n", "not a public key in PEM form"),
+        (SigningKey.generate().private_pem().decode(), "a private key; give the public one"),
+    ],
+    ids=["empty", "broken", "private"],
+)
+def test_a_file_that_is_no_public_key_is_wrong_use(
+    trackgate: Trackgate, files: list[object], tmp_path: Path, text: str, said: str
+) -> None:
+    """Nothing is said about the record: exit code 2, in one line that names the file."""
+    (tmp_path / "key.pem").write_text(text)
+    answer = trackgate("verify", TAG, *files)
+    assert (answer.exit_code, answer.stdout, answer.stderr.count("\n")) == (2, "", 1)
+    assert answer.stderr.startswith(f"trackgate verify: {tmp_path / 'key.pem'}: {said}")
+
+
+@pytest.mark.parametrize(
+    ("address", "code"),
+    [(f"https://github.com/{REPOSITORY}", 0), (f"https://github.example/{REPOSITORY}", 1)],
+)
+def test_an_address_names_the_server_too(
+    trackgate: Trackgate, files: list[object], address: str, code: int
+) -> None:
+    """The repository by its URL: a record from another GitHub is not for it."""
+    answer = trackgate("verify", TAG, *files, "--repository", address)
+    assert answer.exit_code == code
+    assert ("wrong repository" in answer.stderr) == bool(code)
+
+
 def test_hostile_text_in_a_record_cannot_reach_the_terminal(
     trackgate: Trackgate, files: list[object], key: SigningKey, tmp_path: Path
 ) -> None:
