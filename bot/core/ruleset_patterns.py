@@ -14,6 +14,7 @@ from bot.core.scope import matches_reference
 
 TAGS = "refs/tags/"
 ALL = "~ALL"
+_SPECIAL = re.compile(r"[*?\[{\\]")
 _SET = re.compile(r"\[!?(.)[^\]]*\]")
 _FILLINGS = ("", "0", "1.2.3", "10.0.0-rc.1", "final", "_x")
 """What `*` may stand for. Which pattern contains which can't be told in general; these are what tags look like."""
@@ -30,6 +31,20 @@ def names_like(pattern: str) -> tuple[str, ...]:
 def matches_any(tag: str, patterns: Iterable[str]) -> bool:
     """Whether one of a ruleset's patterns matches this tag."""
     return any(pattern == ALL or _matches((TAGS + tag).split("/"), pattern.split("/")) for pattern in patterns)
+
+
+def may_exclude(excluded: str, pattern: str) -> bool:
+    """Whether an excluded pattern may match a tag that a policy's pattern calls a release tag.
+
+    It cannot where both begin with other letters; whether it does otherwise can't be told in general, so it may.
+    """
+    first, second = _literal(excluded), _literal(TAGS + pattern)
+    return excluded == ALL or first.startswith(second) or second.startswith(first)
+
+
+def _literal(pattern: str) -> str:
+    """What a pattern's matches begin with: all that stands before its first special character."""
+    return _SPECIAL.split(pattern, maxsplit=1)[0]
 
 
 def _matches(names: Sequence[str], patterns: Sequence[str]) -> bool:

@@ -13,7 +13,7 @@ from typing import Any
 
 from bot.core.model import NextAction
 from bot.core.policy_model import Policy
-from bot.core.ruleset_patterns import TAGS, matches_any, names_like
+from bot.core.ruleset_patterns import TAGS, matches_any, may_exclude, names_like
 
 NAME = "release-tags"
 RULES = ("creation", "update", "deletion")
@@ -124,9 +124,9 @@ def _fault(ruleset: Ruleset, policy: Policy) -> tuple[RulesetProblemKind, str] |
         return RulesetProblemKind.MATCHES_NOTHING, f"no release tag matches it: {missed[0]} does not"
     if missed:
         return RulesetProblemKind.NOT_ALL_TAGS, f"release tags such as {missed[0]} do not match it"
-    excluded = [name for name in names if matches_any(name, exclude)]
-    if excluded:
-        return RulesetProblemKind.EXCLUDES, f"release tags such as {excluded[0]} are excluded"
+    excluding = [one for one in exclude for tags in policy.release.tags if may_exclude(one, tags)]
+    if excluding:
+        return RulesetProblemKind.EXCLUDES, f"it excludes {excluding[0]}, which a release tag may match"
     return None
 
 

@@ -136,6 +136,39 @@ def test_ruleset_with_exclusions() -> None:
     assert kinds(ruleset(conditions=targets(["~ALL"], ["refs/tags/nightly-*"]))) == []
 
 
+@pytest.mark.parametrize(
+    "excluded",
+    [
+        "refs/tags/v6*",
+        "refs/tags/v1.2.4",
+        "refs/tags/?7*",
+        "refs/tags/[v]9",
+        "refs/**/v6",
+        "*",
+        "~ALL",
+        "refs/tags/{v}",
+    ],
+)
+def test_an_exclusion_that_may_match_a_release_tag(excluded: str) -> None:
+    """Nobody knows which tags there will be: unless both begin with other letters, it is a way in, and named."""
+    [problem] = judge_rulesets([ruleset(conditions=targets(["refs/tags/v*"], [excluded]))], shipped_policy(), APP)
+    assert (problem.kind, problem.is_warning) == (Kind.EXCLUDES, False)
+    assert problem.reason == f"it excludes {excluded}, which a release tag may match"
+
+
+@pytest.mark.parametrize("excluded", ["refs/tags/nightly-*", "refs/heads/v*", "v*", "~DEFAULT_BRANCH"])
+def test_an_exclusion_that_matches_no_release_tag(excluded: str) -> None:
+    """What begins with other letters is none of the release's."""
+    assert kinds(ruleset(conditions=targets(["~ALL"], [excluded]))) == []
+
+
+def test_an_exclusion_is_held_against_each_pattern_of_release_tags() -> None:
+    """One that rules out the first pattern's tags may still be the second's."""
+    off = ruleset(conditions=targets(["~ALL"], ["refs/tags/hotfix/1*"]))
+    assert kinds(off) == []
+    assert kinds(off, of=shipped_policy("v*", "hotfix/*")) == [Kind.EXCLUDES]
+
+
 @pytest.mark.parametrize("rule", ["creation", "update", "deletion"])
 def test_ruleset_with_a_rule_missing(rule: str) -> None:
     """Each of the three rules is needed; the reason names the one that is not there."""
