@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.core.approvals import stale_reason
 from bot.core.merge_gate import all_requirements, decide, decide_ungoverned, decide_without_policy
 from bot.core.merge_group import decide_merge_group
 from bot.core.model import (
@@ -23,7 +24,18 @@ from bot.core.model import (
 from bot.core.policy import InvalidPolicy, Problem
 from bot.core.slots import Role
 from bot.core.tracks import folders_of
-from tests.support.builders import HEAD, NOW, SEEN, approved, check_run, green, policy, pull_request_facts
+from tests.support.builders import (
+    HEAD,
+    NOW,
+    OLD,
+    SEEN,
+    approved,
+    check_run,
+    green,
+    policy,
+    pull_request_facts,
+    review,
+)
 
 FILE = ".github/trackgate.yml"
 NOT_GATED = NextAction("nina", "nothing, unless this pull request was meant to be gated")
@@ -260,3 +272,33 @@ def test_the_folders_that_hold_a_tracks_files(globs: list[str], folders: tuple[s
     """Each glob's literal beginning; one that matches anywhere needs the whole tree."""
     loaded = policy({"tracks": {"dbt": {"prefix": None, "globs": globs}}})
     assert folders_of(loaded.policy.tracks["dbt"]) == folders
+
+
+@pytest.mark.parametrize(
+    "trees",
+    [
+        {},
+        {OLD: {"dbt": "tree"}},
+        {HEAD: {"dbt": "tree"}},
+        {OLD: {"dbt": "tree"}, HEAD: {}},
+        {OLD: {}, HEAD: {"dbt": "tree"}},
+        {OLD: {}, HEAD: {}},
+    ],
+)
+def test_an_approval_is_stale_while_it_is_not_known_what_changed(trees: dict[str, dict[str, str]]) -> None:
+    """A tree or a folder that was not read, on either side, is no proof that nothing did."""
+    facts = pull_request_facts("dbt/a.sql", trees=trees)
+    expected = f"approved at {OLD[:7]}; what changed since is not known"
+    assert stale_reason(review("priya", at=OLD), ("dbt",), facts, policy().policy) == expected
+    same = {OLD: {"dbt": "tree"}, HEAD: {"dbt": "tree"}}
+    assert stale_reason(review("priya", at=OLD), ("dbt",), replace(facts, trees=same), policy().policy) is None
+
+
+def test_the_gate_of_a_track_tells_what_the_track_is_for() -> None:
+    """Its purpose and commands are the policy's, and each slot says whose it is."""
+    (track,) = decide(pull_request_facts("dbt/a.sql"), policy(), NOW).tracks
+    known = policy().policy.tracks["dbt"]
+    assert (track.track, track.purpose, track.commands) == ("dbt", known.purpose, known.commands)
+    assert [one.slot for one in track.requirements if one.slot is not None] == [
+        Slot(Role.OWNER, "dbt", "priya", "priya", (), because="priya is an owner of dbt")
+    ]
