@@ -16,7 +16,7 @@ from bot.cli.plan_policy import OWN_POLICY, NoPolicyError, choose_policy
 from bot.cli.plan_text import visible
 from bot.core.evidence_name import canonical_name
 from bot.core.evidence_staging import judge_staging
-from bot.core.evidence_template import Known, new_evidence
+from bot.core.evidence_template import Known, new_evidence, refused_values
 from bot.core.evidence_text import EvidenceEntry, read_evidence
 from bot.core.finding import Finding
 from bot.core.policy import InvalidPolicy
@@ -30,6 +30,14 @@ app = typer.Typer(name="evidence", help="Check and begin evidence files.", no_ar
 _POLICY = (
     "A policy file, or a folder with one. Default: .github/trackgate.yml of the working tree; then POLICY_DIR."
 )
+_OPTIONS = {
+    "release": "--release",
+    "commit": "--commit",
+    "operator": "--operator",
+    "meta_test_app.id": "--test-app",
+    "meta_test_app.created_at": "--test-app-created",
+}
+"""Where the value of a key is told."""
 MOST_BYTES = 1024 * 1024
 """Read of one file: more than any evidence may have, and what GitHub lets be looked through."""
 
@@ -78,12 +86,18 @@ def new(
 ) -> None:
     """Print a new evidence file with every key and scenario of the policy, to be filled in; or create it.
 
-    A file whose placeholders were not filled in never counts. Exit codes: 0 fine, 2 wrong use or input.
+    A file whose placeholders were not filled in never counts, and a value with which it never would is refused.
+    Exit codes: 0 fine, 2 wrong use or input.
     """
     root = _root(Path())
     chosen = _policy(policy, root)
     now = datetime.now(UTC)
-    text = new_evidence(chosen, Known(now, release, _commit(commit, root), operator, test_app, test_app_created))
+    known = Known(now, release, _commit(commit, root), operator, test_app, test_app_created)
+    refused = refused_values(chosen, known)
+    if refused:
+        told = ((_OPTIONS.get(one.key, one.key), one.expected) for one in refused)
+        _refuse(*(f"trackgate evidence new: {name}: expected {expected}" for name, expected in told))
+    text = new_evidence(chosen, known)
     if not create:
         typer.echo(text, nl=False)
         return

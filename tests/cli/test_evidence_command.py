@@ -152,6 +152,33 @@ def test_new_files_that_cannot_be(
     assert "cannot be written" in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("option", "value", "expected"),
+    [
+        ("--release", "3.1.0", "a release tag of the policy"),
+        ("--operator", "omar", "an operator of the policy (raj, mira, sofia, maya, priya, lina)"),
+        ("--test-app", "mine", "Meta's App ID: a whole number"),
+        ("--test-app-created", "yesterday", "a day such as 2026-02-18, or a date and time"),
+    ],
+)
+@pytest.mark.parametrize("create", [(), ("--create",)])
+def test_values_that_never_count(
+    trackgate: Trackgate,
+    repository: LocalRepository,
+    monkeypatch: pytest.MonkeyPatch,
+    option: str,
+    value: str,
+    expected: str,
+    create: tuple[str, ...],
+) -> None:
+    """What lint would refuse is refused at once, in one line that names the option; nothing is written."""
+    monkeypatch.chdir(repository.folder)
+    result = trackgate("evidence", "new", option, value, *create)
+    assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (2, "", 1)
+    assert result.stderr.startswith(f"trackgate evidence new: {option}: expected {expected}")
+    assert not (repository.folder / FOLDER).exists()
+
+
 def test_a_new_file_without_any_commit(
     trackgate: Trackgate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.evidence_fields import KEYS
-from bot.core.evidence_template import Known, new_evidence
+from bot.core.evidence_template import Known, new_evidence, refused_values
 from tests.support.builders import policy
 from tests.support.evidence_texts import COMMIT, read, shipped
 
@@ -43,6 +44,43 @@ def test_an_environment_that_needs_quotes(environment: str) -> None:
     told = read(new_evidence(loaded, KNOWN).replace(PLACEHOLDER, "pass")).document
     assert told is not None
     assert told.environment == environment
+
+
+@pytest.mark.parametrize("known", [Known(NOW), KNOWN, replace(KNOWN, operator="PRIYA", test_app=None)])
+def test_what_is_not_known_is_not_refused(known: Known) -> None:
+    """Placeholders are for people to fill in; values that may count are let through."""
+    assert refused_values(shipped(), known) == ()
+
+
+@pytest.mark.parametrize(
+    ("changes", "key", "expected"),
+    [
+        ({"release": "3.1"}, "release", "a release tag of the policy"),
+        ({"release": ""}, "release", "a release tag of the policy"),
+        ({"commit": "4f0c4f0"}, "commit", "the full SHA"),
+        ({"operator": "omar"}, "operator", "an operator of the policy (raj, mira, sofia, maya, priya, lina)"),
+        ({"operator": "@priya"}, "operator", "an operator of the policy (raj, mira, sofia, maya, priya, lina)"),
+        ({"test_app": "mine"}, "meta_test_app.id", "Meta's App ID: a whole number"),
+        ({"test_app": ""}, "meta_test_app.id", "Meta's App ID: a whole number"),
+        ({"test_app_created": "yesterday"}, "meta_test_app.created_at", "a day such as"),
+        ({"test_app_created": "2026-02-30"}, "meta_test_app.created_at", "a day such as"),
+        ({"test_app_created": "2026-02-21"}, "meta_test_app.created_at", "a time that is not after performed_at"),
+        ({"operator": "EAAB" + "a1B2" * 10}, "secret", "no secret"),
+    ],
+)
+def test_a_value_that_never_counts(changes: dict[str, str], key: str, expected: str) -> None:
+    """One finding with its key, whether the others are known or not."""
+    for known in (replace(KNOWN, **changes), replace(Known(NOW), **changes)):
+        found = refused_values(shipped(), known)
+        told = [one for one in found if one.key == key]
+        assert len(told) == 1
+        assert told[0].expected.startswith(expected)
+        assert len(found) == 1 or key == "secret"
+
+
+def test_bytes_that_are_no_text_are_refused() -> None:
+    """What the command line hands over of a byte that is not UTF-8 makes no file."""
+    assert refused_values(shipped(), replace(KNOWN, release="v\udcff"))
 
 
 @given(st.text(max_size=30), st.text(max_size=30))
