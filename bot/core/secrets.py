@@ -9,7 +9,7 @@ Entropy is not looked at: commits, App IDs and digests are what evidence is made
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -128,36 +128,42 @@ _OWN = (
 
 
 def find_secrets(content: bytes, path: str) -> tuple[Finding, ...]:
-    """One finding for each line with what looks like a secret, the first kind that fits; in the order of lines.
+    """One finding for each line with what looks like secrets, which names every kind; in the order of lines.
 
+    What fits several kinds is named by the first of them.
     `content` is a text in any encoding that holds ASCII. More than MAXIMUM_FINDINGS lines are summed up.
     """
     content = content.replace(b"\0", b"")  # UTF-16 too
-    kinds: dict[int, str] = {}
-    for shape, expression in _compiled():
-        for start in _places(shape, expression, content):
-            kinds.setdefault(start, shape.kind)
-    by_line: dict[int, str] = {}
+    kinds = _kinds(content)
+    by_line: dict[int, dict[str, None]] = {}
     line, position = 1, 0
     for start in sorted(kinds):
         line, position = line + content.count(b"\n", position, start), start
-        by_line.setdefault(line, kinds[start])
+        by_line.setdefault(line, {})[kinds[start]] = None
     lines = sorted(by_line)
-    found = [_finding(path, line, by_line[line]) for line in lines[:MAXIMUM_FINDINGS]]
+    found = [_finding(path, line, [*by_line[line]]) for line in lines[:MAXIMUM_FINDINGS]]
     if len(lines) > MAXIMUM_FINDINGS:
         more = f"no secrets; {len(lines) - MAXIMUM_FINDINGS} more lines look like having some"
         found.append(Finding(path, lines[MAXIMUM_FINDINGS], SECRET, more))
     return tuple(found)
 
 
-def _places(shape: _Shape, expression: re.Pattern[bytes], content: bytes) -> Iterator[int]:
-    for match in expression.finditer(content):
-        if shape.is_one(match[1].decode("ascii", "replace")):
-            yield match.start(1)
+def _kinds(content: bytes) -> dict[int, str]:
+    """Where each secret begins, and its kind. No byte is of two: a token may have the shape of another in it."""
+    kinds: dict[int, str] = {}
+    taken = bytearray(len(content))
+    for shape, expression in _compiled():
+        for match in expression.finditer(content):
+            start, end = match.span(1)
+            if shape.is_one(match[1].decode("ascii", "replace")) and taken.find(1, start, end) < 0:
+                kinds[start] = shape.kind
+                taken[start:end] = b"\1" * (end - start)
+    return kinds
 
 
-def _finding(path: str, line: int, kind: str) -> Finding:
-    return Finding(path, line, SECRET, f"no secret; here is what looks like {kind}")
+def _finding(path: str, line: int, kinds: Sequence[str]) -> Finding:
+    words = " and ".join([", ".join(kinds[:-1]), kinds[-1]] if len(kinds) > 1 else kinds)
+    return Finding(path, line, SECRET, f"no secret; here is what looks like {words}")
 
 
 @cache

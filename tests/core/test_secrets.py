@@ -96,12 +96,26 @@ def test_plain_evidence_is_left_alone(name: str) -> None:
 
 
 def test_each_line_once() -> None:
-    """Of several secrets on a line, and of one that fits several kinds, one finding is told."""
-    token = "EAAB" + MIXED
-    text = f"{token} {token} ghp_{'a1B2' * 9}\n\n{APP_SECRET}={HEX}, {token}"
-    assert [(one.line, one.expected[-20:]) for one in find_secrets(text.encode(), "e.md")] == [
-        (1, " a Meta access token"),
-        (3, "s like an app secret"),
+    """Of several secrets on a line one finding is told, which names each kind once, in their order."""
+    token, other, slack = "EAAB" + MIXED, "ghp_" + "a1B2" * 9, "xox" + "b-1234567890-abcdefghij"
+    text = f"{token} {token} {other}\n\n{APP_SECRET}={HEX}, {token}\n{slack}, {other}, {token}, {other}\n"
+    assert [(one.line, one.expected) for one in find_secrets(text.encode(), "e.md")] == [
+        (1, "no secret; here is what looks like a Meta access token and a GitHub token"),
+        (3, "no secret; here is what looks like an app secret and a Meta access token"),
+        (
+            4,
+            "no secret; here is what looks like a secret (Slack Token), a GitHub token and a Meta access token",
+        ),
+    ]
+
+
+def test_a_secret_of_several_kinds_is_named_once() -> None:
+    """What fits several shapes, whole or in part, is one secret: by the kind that says most."""
+    token = f"ghs_12345_{JWT}"
+    text = f"access_token: {token}\nAuthorization: Bearer {JWT} and {token}"
+    assert [one.expected.partition("like ")[2] for one in find_secrets(text.encode(), "e.md")] == [
+        "a GitHub token",
+        "a secret value and a GitHub token",
     ]
 
 
