@@ -31,7 +31,8 @@ def judge_deployment(
     The tag's name is judged as well as the commit: a workflow acts by the name it runs for, and only that name
     went through the gate.
     """
-    if environment not in policy.release.protected_environments:
+    # GitHub takes names of environments for the same in any case.
+    if environment.casefold() not in {one.casefold() for one in policy.release.protected_environments}:
         return DeploymentAnswer(True, f"{code(environment)} is not a protected environment of the policy.")
     tag = ref.removeprefix(_TAG_REFERENCE)
     commit, shown = released.get(tag), code(tag)

@@ -59,7 +59,7 @@ def test_deployment_to_an_environment_that_is_not_protected() -> None:
     """Anything may go there."""
     found = answer("main", environment="preview")
     assert found == DeploymentAnswer(True, "`preview` is not a protected environment of the policy.")
-    assert answer("main", environment="Production").is_approved
+    assert not answer("main", environment="PRODUCTION").is_approved  # GitHub takes both for the same
 
 
 @given(st.text(min_size=1, max_size=600), st.sampled_from(["production", "@team [x](http://y)"]))
