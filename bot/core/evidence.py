@@ -55,7 +55,7 @@ def judge_evidence(
     chosen = choose(facts.evidence, facts.tag, bound, now)
     look_again_at = _look_again_at(facts.evidence, facts.tag, chosen, policy, now)
     if chosen.file is None or chosen.file.document is None:
-        missing = _missing(chosen, policy, now)
+        missing = _missing(chosen, policy, now, is_head=facts.target_sha == facts.head_sha)
         staging = ReleaseRow(RowKind.STAGING, *missing, look_again_at=look_again_at)
         evidence = ReleaseRow(
             RowKind.EVIDENCE, *missing, items=_others(chosen, missing[0]), look_again_at=look_again_at
@@ -123,7 +123,7 @@ def _newest_first(other: tuple[EvidenceFile, str]) -> tuple[bool, float, str]:
     return (named_at is not None, -named_at.timestamp() if named_at is not None else 0.0, other[0].path)
 
 
-def _missing(chosen: Chosen, policy: Policy, now: datetime) -> tuple[State, str, NextAction]:
+def _missing(chosen: Chosen, policy: Policy, now: datetime, *, is_head: bool) -> tuple[State, str, NextAction]:
     """Nothing counts: an operator is waited for, unless there is a recent file with something wrong in it."""
     oldest = now - policy.release.evidence.max_age
     broken = [
@@ -136,6 +136,11 @@ def _missing(chosen: Chosen, policy: Policy, now: datetime) -> tuple[State, str,
         reason = f"no evidence counts: {file.path}: {why}"
         return State.FAILURE, reason, NextAction(OPERATORS, f"correct {file.path}, or commit new evidence")
     directory = policy.release.evidence.directory
+    if not is_head:
+        # Nothing that is committed now gets into the tree of an older commit.
+        reason = f"no evidence under {directory} counts for this release, and this commit is not the branch's head"
+        action = "cancel this release, and release the head or a commit that has the evidence"
+        return State.FAILURE, reason, NextAction("the release leads", action)
     return (
         State.IN_PROGRESS,
         f"no evidence under {directory} counts for this release",
@@ -177,11 +182,11 @@ def _judge_file(
 def _others(chosen: Chosen, state: State) -> tuple[ReleaseItem, ...]:
     """The files that do not count, for a row of this state: where nothing is missing they are no fault."""
     items = [
-        ReleaseItem(file.path, state, f"does not count: {why}", since=file.named_at)
+        ReleaseItem(file.path, state, f"does not count: {why}", since=file.named_at, is_aside=True)
         for file, why in chosen.others[:MAXIMUM_OTHERS]
     ]
     if (rest := len(chosen.others) - MAXIMUM_OTHERS) > 0:
-        items.append(ReleaseItem("older files", state, f"{rest} more that do not count"))
+        items.append(ReleaseItem("older files", state, f"{rest} more that do not count", is_aside=True))
     return tuple(items)
 
 

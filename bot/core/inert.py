@@ -42,3 +42,26 @@ def code(text: str, limit: int = 300) -> str:
     fence = "`" * (longest + 1)
     pad = " " if line.startswith("`") or line.endswith("`") else ""
     return f"{fence}{pad}{line}{pad}{fence}"
+
+
+def ticked(text: str, limit: int = 300) -> str:
+    """The same for words of our own that may hold hostile text: what stands `between backticks` becomes code.
+
+    It can stand in a table: a bare `|` would end its cell even in code.
+    """
+    parts = text.split("`")
+    if len(parts) % 2 == 0:
+        return inert(text, limit)
+    shown = [
+        code(part, limit).replace("|", "\\|") if place % 2 else _between(part, limit)
+        for place, part in enumerate(parts)
+        if part
+    ]
+    return "".join(shown)
+
+
+def _between(text: str, limit: int) -> str:
+    """Inert, with the blanks at its ends, which part it from its neighbours."""
+    before = " " if text[0].isspace() else ""
+    after = " " if text[-1].isspace() and text.strip() else ""
+    return f"{before}{inert(text, limit)}{after}"

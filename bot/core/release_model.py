@@ -190,7 +190,8 @@ class RowKind(StrEnum):
 class ReleaseItem:
     """One line inside a row, or a problem beside the rows: `subject` is the track, statement, file … it is about.
 
-    `since` is when it came to be so, where that is known: its age is counted from there.
+    `since` is when it came to be so, where that is known: its age is counted from there. What `is_aside` neither
+    holds nor fails: it is only told (a file that does not count, beside one that does).
     """
 
     subject: str
@@ -198,6 +199,7 @@ class ReleaseItem:
     reason: str
     next_action: NextAction | None = None
     since: datetime | None = None
+    is_aside: bool = False
 
 
 @dataclass(frozen=True, slots=True)

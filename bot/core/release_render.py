@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
-from bot.core.inert import code, inert, visible
+from bot.core.inert import code, inert, ticked, visible
 from bot.core.model import NextAction
 from bot.core.release_model import ReleaseDecision, ReleaseItem, ReleaseRow
 from bot.core.render import MARKS, next_line, table_code
@@ -34,13 +34,17 @@ class Obstacle:
 
 @dataclass(frozen=True, slots=True)
 class ReleaseStatus:
-    """Where a release stands beside its gate. `armed_by` is None for a mere report."""
+    """Where a release stands beside its gate. `armed_by` is None for a mere report.
+
+    `at` is the commit that a report was asked for, as it was named.
+    """
 
     armed_by: str | None = None
     follows_head: bool = True
     is_released: bool = False
     is_cancelled: bool = False
     is_dry_run: bool = False
+    at: str | None = None
     obstacle: Obstacle | None = None
 
 
@@ -76,7 +80,7 @@ def release_comment(
 def gone_comment(tag: str, what: str, *, is_cancelled: bool = False) -> str:
     """The same comment where there is nothing to judge: the branch or the commit does not exist."""
     action = NextAction("the release leads", "restore it, or cancel this release")
-    cancelled = f"**Cancelled.** {code(tag)} is not armed any more."
+    cancelled = _cancelled(tag)
     return "\n\n".join(
         [
             comment_marker(tag),
@@ -88,21 +92,23 @@ def gone_comment(tag: str, what: str, *, is_cancelled: bool = False) -> str:
 
 
 def release_check_title(decision: ReleaseDecision, status: ReleaseStatus) -> str:
-    """The title of `gate/release`."""
+    """The title of `gate/release`: it names the tag, since a commit may be the target of several."""
     if status.is_released:
         return shortened(f"Released: {decision.tag}")
+    if status.is_cancelled:
+        return shortened(f"Cancelled: {decision.tag}")
     if status.obstacle is not None:
-        return shortened(f"Blocked: {status.obstacle.reason}")
+        return shortened(f"{decision.tag}: Blocked: {status.obstacle.reason}")
     if decision.state is State.SUCCESS:
         return shortened(f"Tagging {decision.tag}")
-    return decision.title
+    return shortened(f"{decision.tag}: {decision.title}")
 
 
 def release_check_state(decision: ReleaseDecision, status: ReleaseStatus) -> State:
     """The state of `gate/release`: success only once the tag is made."""
     if status.is_released:
         return State.SUCCESS
-    if status.obstacle is not None:
+    if status.obstacle is not None or status.is_cancelled:
         return State.FAILURE
     return State.IN_PROGRESS if decision.state is State.SUCCESS else decision.state
 
@@ -150,28 +156,48 @@ def _status_line(decision: ReleaseDecision, status: ReleaseStatus) -> str:
             f"**Released.** {tag} is tagged at {code(decision.target_sha)}; the record is attached to the release."
         )
     if status.is_cancelled:
-        return f"**Cancelled.** {tag} is not armed any more."
+        return f"{_cancelled(decision.tag or '')}"
     if status.obstacle is not None:
         return f"**Open, but GitHub said no:** {inert(status.obstacle.reason, 500)}"
     if status.armed_by is not None:
         what = f"the head of {code(decision.release_branch)}" if status.follows_head else "this commit"
         return f"**Armed** by {inert(status.armed_by)}: {what} is tagged as soon as the gate is open."
     mode = "A dry run: nothing is changed. " if status.is_dry_run else ""
-    verdict = "It could be released now." if decision.state is State.SUCCESS else "It cannot be released yet."
-    command = code(f"/gate release {decision.tag or '<tag>'}")
-    return f"{mode}{verdict} To release: {command}"
+    return f"{mode}{_verdict(decision)} To release: {code(_command(decision, status))}"
+
+
+def _cancelled(tag: str) -> str:
+    action = NextAction("a release lead", f"comment `/gate release {tag}` to arm it again")
+    return f"**Cancelled.** {code(tag)} is not armed any more. {next_line(action)}"
+
+
+def _verdict(decision: ReleaseDecision) -> str:
+    if decision.state is not State.SUCCESS:
+        return "It cannot be released yet."
+    named = decision.evidence.document.release if decision.evidence and decision.evidence.document else None
+    as_named = f" as {code(named)}, which the evidence names" if decision.tag is None and named else ""
+    return f"It could be released now{as_named}."
+
+
+def _command(decision: ReleaseDecision, status: ReleaseStatus) -> str:
+    """What to comment to release just what was judged."""
+    named = decision.evidence.document.release if decision.evidence and decision.evidence.document else "<tag>"
+    at = f" at {status.at}" if status.at is not None else ""
+    return f"/gate release {decision.tag or named}{at}"
 
 
 def _table(rows: Iterable[ReleaseRow], now: datetime) -> str:
     lines = ["| | row | state | age | next |", "|---|---|---|---|---|"]
     for row in rows:
-        action = f"{inert(row.next_action.owner)}: {inert(row.next_action.action)}" if row.next_action else ""
+        action = f"{inert(row.next_action.owner)}: {ticked(row.next_action.action)}" if row.next_action else ""
         age = age_words(row.since, now)
         lines.append(f"| {MARKS[row.state]} | {row.kind.value} | {inert(row.reason, 400)} | {age} | {action} |")
     return "\n".join(lines)
 
 
 def _details(row: ReleaseRow, now: datetime) -> str:
+    if not row.items:
+        return f"{row.kind.value.capitalize()}: nothing to list."
     lines = [f"<details><summary>{row.kind.value.capitalize()}</summary>", "", *_item_lines(row.items, now)]
     return "\n".join([*lines, "", "</details>"])
 
@@ -180,7 +206,8 @@ def _item_lines(items: tuple[ReleaseItem, ...], now: datetime) -> list[str]:
     lines = ["| | | state | age |", "|---|---|---|---|"]
     for item in items[:MAXIMUM_ITEMS]:
         reason, age = inert(item.reason, 400), age_words(item.since, now)
-        lines.append(f"| {MARKS[item.state]} | {table_code(item.subject)} | {reason} | {age} |")
+        mark = "–" if item.is_aside else MARKS[item.state]
+        lines.append(f"| {mark} | {table_code(item.subject)} | {reason} | {age} |")
     if len(items) > MAXIMUM_ITEMS:
         lines.append(f"| … | | {counted(len(items) - MAXIMUM_ITEMS, 'more line')} | |")
     return lines

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from bot.core.commands import USAGE, ParsedCommand
-from bot.core.inert import code, inert
+from bot.core.inert import code, inert, ticked
 from bot.core.model import Decision, NextAction, PathReason, Requirement, Slot, State, TrackGate
 from bot.core.titles import counted
 
@@ -71,7 +71,7 @@ def next_line(action: NextAction | None) -> str:
     """The one next action, with its owner."""
     if action is None:
         return "Nothing is missing."
-    return f"**Next:** {inert(action.owner)}: {inert(action.action)}."
+    return f"**Next:** {inert(action.owner)}: {ticked(action.action)}."
 
 
 def requirement_table(requirements: Iterable[Requirement]) -> str:

@@ -20,7 +20,7 @@ _WHAT = {
     IncidentKind.DELETED: "was deleted",
 }
 _DONE = {
-    Remedy.DELETE: "The tag was deleted again; a GitHub release of it went back to draft.",
+    Remedy.DELETE: "The tag was deleted again; a GitHub release of it, if there was one, is a draft now.",
     Remedy.RESTORE: "The tag was put back where the gate had made it.",
     Remedy.REPORT: "Nothing was changed.",
 }
@@ -41,8 +41,8 @@ def incident_issue(
         "|---|---|",
         f"| tag | {table_code(incident.name)} |",
         f"| who | {inert(actor) if actor else 'not known: GitHub sent no event for it'} |",
-        f"| it points to | {table_code(incident.seen_sha) if incident.seen_sha else 'nothing: it is gone'} |",
-        f"| it should point to | {table_code(incident.right_sha) if incident.right_sha else 'nothing'} |",
+        f"| it pointed to | {table_code(incident.seen_sha) if incident.seen_sha else 'nothing: it was gone'} |",
+        f"| the gate's own tag object | {table_code(incident.right_sha) if incident.right_sha else 'none'} |",
     ]
     done = f"It could not be undone: {inert(failure, 500)}" if failure else _DONE[incident.remedy]
     if incident.is_baseline:
@@ -90,5 +90,8 @@ def _next(incident: TagIncident, failure: str | None) -> str:
             f"{code(f'/gate release {incident.name}')}; the gate makes the tag once everything is there."
         )
     if incident.remedy is Remedy.RESTORE:
-        return "**Next:** the release leads: see who may change release tags, and close this issue."
+        return (
+            "**Next:** the release leads: see who may change release tags, and close this issue. A release that "
+            "was made stays; to release another commit, comment `/gate release <another tag>`."
+        )
     return f"**Next:** a repository administrator: see whether {code(incident.name)} is as it should be."

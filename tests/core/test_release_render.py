@@ -33,6 +33,7 @@ from bot.core.release_render import (
     release_notes,
     tag_message,
 )
+from bot.core.titles import shortened
 from tests.support.builders import ROOT, policy
 from tests.support.evidence_texts import story
 from tests.support.examples import examples
@@ -142,7 +143,7 @@ def test_every_golden_file_belongs_to_a_text() -> None:
             decided(),
             ReleaseStatus(obstacle=REFUSED),
             State.FAILURE,
-            "Blocked: Repository rule violations found",
+            "v3.1.0: Blocked: Repository rule violations found",
         ),
         (decided(sign_offs=()), ARMED, State.IN_PROGRESS, None),
         (waiting(), ARMED, State.FAILURE, None),
@@ -151,7 +152,23 @@ def test_every_golden_file_belongs_to_a_text() -> None:
 def test_the_check_run(decision: ReleaseDecision, status: ReleaseStatus, state: State, title: str | None) -> None:
     """`gate/release` is success only once the tag is made; else it shows the gate, or what GitHub said."""
     assert release_check_state(decision, status) is state
-    assert release_check_title(decision, status) == (title or decision.title)
+    assert release_check_title(decision, status) == (title or shortened(f"v3.1.0: {decision.title}"))
+
+
+def test_a_cancelled_release_waits_for_nothing() -> None:
+    """Its check run is completed and says so, also where the gate was open; arming it again is the next step."""
+    status = ReleaseStatus(armed_by="raj", is_cancelled=True, obstacle=REFUSED)
+    assert release_check_state(decided(), status) is State.FAILURE
+    assert release_check_title(decided(), status) == "Cancelled: v3.1.0"
+    assert "comment `/gate release v3.1.0` to arm it again" in release_check_summary(decided(), status, NOW)
+
+
+def test_a_dry_run_names_the_command_for_just_that_commit() -> None:
+    """What was judged is what would be tagged; a report for no tag names the one that the evidence is for."""
+    asked = release_comment(waiting(), ReleaseStatus(is_dry_run=True, at="abc1234"), NOW)
+    assert "To release: `/gate release v3.1.0 at abc1234`" in asked
+    report = release_comment(replace(decided(), tag=None), ReleaseStatus(), NOW)
+    assert "It could be released now as `v3.1.0`, which the evidence names." in report
 
 
 def test_the_comment_is_found_again() -> None:

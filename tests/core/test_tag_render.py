@@ -23,12 +23,15 @@ BASELINE = TagIncident("v1", IncidentKind.MOVED, Remedy.REPORT, OTHER, TARGET, i
 RIGHT_WAY = (
     "**Next:** a release lead: comment `/gate release v9`; the gate makes the tag once everything is there."
 )
-CLOSE = "**Next:** the release leads: see who may change release tags, and close this issue."
+CLOSE = (
+    "**Next:** the release leads: see who may change release tags, and close this issue. A release that was made "
+    "stays; to release another commit, comment `/gate release <another tag>`."
+)
 STORIES = {
     "unauthorised tag": (
         APPEARED,
         "Release tag v9 appeared without an open release gate",
-        "The tag was deleted again; a GitHub release of it went back to draft.",
+        "The tag was deleted again; a GitHub release of it, if there was one, is a draft now.",
         RIGHT_WAY,
     ),
     "unauthorised tag where the policy only reports": (
@@ -63,8 +66,8 @@ def test_the_issue_of_an_incident(incident: TagIncident, title: str, done: str, 
     cells = {row[0]: row[1] for row in table_cells(body)}
     assert cells["tag"] == incident.name
     assert cells["who"] == "nina"
-    assert cells["it points to"] == (incident.seen_sha or "nothing: it is gone")
-    assert cells["it should point to"] == (incident.right_sha or "nothing")
+    assert cells["it pointed to"] == (incident.seen_sha or "nothing: it was gone")
+    assert cells["the gate's own tag object"] == (incident.right_sha or "none")
 
 
 def test_an_incident_without_an_event() -> None:
