@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.core import release_authority as ask
 from bot.core.inert import code, inert
 from bot.store.releases import Release, ReleaseState
 
@@ -19,6 +20,9 @@ class Ruling:
 HEAD_NOT_KNOWN = Ruling(
     False, "It cannot be told any more where the release branch was when you wrote that; please comment it again."
 )
+
+
+TAKEN_BACK = Ruling(False, "This was taken back by a later comment, which came here first.")
 
 
 def armed_before(release: Release, target: str | None, target_sha: str) -> Ruling:
@@ -44,3 +48,14 @@ def cannot_cancel(tag: str, release: Release | None) -> str:
     if release.state is ReleaseState.RELEASED:
         return f"{code(tag)} was released already; a release cannot be cancelled."
     return f"{code(tag)} is being tagged at this moment."
+
+
+def nothing_to_judge(request: ask.Request) -> Ruling:
+    """The answer where the commit that was named, or the release branch itself, does not exist."""
+    at = request.at if isinstance(request, ask.Report | ask.Arm) else None
+    if at is None:
+        return Ruling(False, "The release branch does not exist. **Next:** the release leads: restore it.")
+    return Ruling(
+        False,
+        f"There is no commit {code(at)} here. **Next:** a release lead: name a commit of the release branch.",
+    )

@@ -2,39 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
-
 from bot.core import release_authority as ask
 from bot.core.commands import Verb
 from bot.core.inert import code, inert
-from bot.core.model import AddReaction, Effect
 from bot.core.override_request import OverrideRequest, rule_on_override
+from bot.core.release_authority import is_lead
 from bot.core.release_model import SignOff
 from bot.core.release_render import ReleaseStatus
+from bot.core.release_tracks import authors_of_track
 from bot.core.release_words import Refusal as NotUnderstood
-from bot.core.release_words import parse_release
+from bot.core.release_words import parse_release, parse_tag
 from bot.core.render import MARKS
 from bot.core.words import State
-from bot.github_api.errors import Forbidden, Refused
-from bot.github_api.readings import Handles
-from bot.obedience import OBEYED, REFUSED, SEEN
 from bot.overriding import keep_override
-from bot.posting import write_all
-from bot.release_answers import HEAD_NOT_KNOWN, Ruling, armed_before, cannot_cancel
+from bot.release_answers import HEAD_NOT_KNOWN, TAKEN_BACK, Ruling, armed_before, cannot_cancel, nothing_to_judge
 from bot.release_desk import Desk, status_of
 from bot.release_reading import JudgedRelease
-from bot.release_report import show_check, show_report
+from bot.release_replies import reply, show_seen
+from bot.release_report import show_report
 from bot.store import log
-from bot.store.commands import WaitingCommand, keep_ruling, note_answered, waiting_release_commands
+from bot.store.commands import (
+    WaitingCommand,
+    keep_ruling,
+    note_answered,
+    ruled_later,
+    waiting_release_commands,
+)
 from bot.store.database import Connection
 from bot.store.log import Entry, Kind
 from bot.store.overrides import overrides_at
 from bot.store.releases import ReleaseState, active_releases, arm, cancel, release_of, set_obstacle
 from bot.store.sign_offs import give, revoke
-
-NO_HANDLES = Handles("", None)
-"""Reactions name their comment; nothing else is written here by effects."""
 
 
 class CommandDesk:
@@ -51,9 +49,12 @@ class CommandDesk:
             commands = waiting_release_commands(connection, self._repository)
         if not commands:
             return
-        self._react(commands, SEEN, only_new=True)
+        show_seen(self._desk.installation, commands)
         rulings = [(command, self._rule_once(command)) for command in commands]
-        self._answer(rulings)
+        retried = any(command.obeyed is not None for command in commands)
+        reply(self._desk.installation, self._repository, rulings, look_first=retried)
+        with self._services.database.transaction() as connection:
+            note_answered(connection, [command for command, _ in rulings])
 
     def _rule_once(self, command: WaitingCommand) -> Ruling:
         """A command that was ruled on before a crash is only answered again."""
@@ -95,10 +96,11 @@ class CommandDesk:
             case ask.Revoke(statements):
                 return self._revoke(command, statements)
         if judged is None:
-            return self._keep(command, Ruling(False, "There is no such commit, or no release branch, here."))
+            return self._keep(command, nothing_to_judge(request))
         match request:
-            case ask.Report(is_dry_run=is_dry_run):
-                status = ReleaseStatus(is_dry_run=is_dry_run)
+            case ask.Report(at=at, is_dry_run=is_dry_run):
+                status = ReleaseStatus(is_dry_run=is_dry_run, at=at)
+                self._desk.record(judged)
                 show_report(self._services, self._desk.installation, judged, status, None, command.number)
                 return self._keep(command, Ruling(True))
             case ask.Arm(tag, at):
@@ -110,6 +112,9 @@ class CommandDesk:
 
     def _keep(self, command: WaitingCommand, ruling: Ruling) -> Ruling:
         with self._services.database.transaction() as connection:
+            if not ruling.obeyed:
+                title = f"{command.sender} is refused: {command.word}"
+                self._log(connection, command, Kind.COMMAND, command.word[:50], title)
             keep_ruling(connection, command, obeyed=ruling.obeyed, answer=ruling.answer)
         return ruling
 
@@ -119,6 +124,10 @@ class CommandDesk:
             text = f"{code(facts.target_sha[:12])} is not a commit of {code(facts.release_branch)}."
             return self._keep(command, Ruling(False, text))
         target = facts.target_sha if at is not None else None
+        with self._services.database.transaction() as connection:
+            later = ruled_later(connection, command, Verb.CANCEL)
+        if any(parse_tag(one.argument) == tag and is_lead(one.sender, judged.policy) for one in later):
+            return self._keep(command, TAKEN_BACK)
         with self._services.database.transaction() as connection:
             self._log(connection, command, Kind.COMMAND, tag, f"{command.sender} arms {tag}", facts.target_sha)
             release, newly = arm(
@@ -158,10 +167,12 @@ class CommandDesk:
             self._desk.show_gone(release)
             return
         status = status_of(release)
-        show_check(self._services, self._desk.installation, judged, status)
-        show_report(self._services, self._desk.installation, judged, status, tag, release.issue_number)
+        self._desk.show(judged, release, status)
 
     def _approve(self, command: WaitingCommand, statements: tuple[str, ...], judged: JudgedRelease) -> Ruling:
+        statements = self._without_revoked(command, statements)
+        if not statements:
+            return self._keep(command, TAKEN_BACK)
         head = self._head_when(command, judged)
         if head is None:
             return self._keep(command, HEAD_NOT_KNOWN)
@@ -184,6 +195,13 @@ class CommandDesk:
             answer = f"Confirmed for {where}: {named}." if not is_armed or head != judged.facts.head_sha else None
             keep_ruling(connection, command, obeyed=True, answer=answer)
         return Ruling(True, answer)
+
+    def _without_revoked(self, command: WaitingCommand, statements: tuple[str, ...]) -> tuple[str, ...]:
+        """Deliveries come in any order: what the same person revoked in a later comment is not confirmed."""
+        with self._services.database.transaction() as connection:
+            later = ruled_later(connection, command, Verb.REVOKE)
+        revoked = [one.argument for one in later if one.sender.lower() == command.sender.lower()]
+        return tuple(one for one in statements if not any(not text.strip() or one in text for text in revoked))
 
     def _head_when(self, command: WaitingCommand, judged: JudgedRelease) -> str | None:
         """The release branch's head when the comment was written: what came later, its writer has not seen.
@@ -210,7 +228,6 @@ class CommandDesk:
         return ruling
 
     def _override(self, command: WaitingCommand, track: str, reason: str, judged: JudgedRelease) -> Ruling:
-        """Of a release nobody is the author: what counts is that two different people have the right."""
         policy, now = judged.policy, self._services.clock()
         if policy is None:
             raise AssertionError("without a valid policy nobody may override")
@@ -219,7 +236,8 @@ class CommandDesk:
             return self._keep(command, HEAD_NOT_KNOWN)
         with self._services.database.transaction() as connection:
             known = overrides_at(connection, self._repository, [head])
-            request = OverrideRequest(command.sender, track, reason, head, known, ())
+            authors = authors_of_track(judged.facts, track)
+            request = OverrideRequest(command.sender, track, reason, head, known, authors)
             ruled = rule_on_override(request, policy, now)
             if ruled.override is not None:
                 keep_override(
@@ -269,30 +287,3 @@ class CommandDesk:
                 content={"sender": command.sender, "argument": command.argument},
             ),
         )
-
-    def _react(self, commands: Iterable[WaitingCommand], content: str, *, only_new: bool) -> None:
-        comments = {one.comment_node_id for one in commands if one.obeyed is None or not only_new}
-        self._write([AddReaction(comment, content) for comment in sorted(comments)])
-
-    def _answer(self, rulings: list[tuple[WaitingCommand, Ruling]]) -> None:
-        """A reaction for each comment, confused if anything in it was refused; one reply for each issue."""
-        obeyed: dict[str, bool] = {}
-        texts: dict[int, list[str]] = {}
-        for command, ruling in rulings:
-            comment = command.comment_node_id
-            obeyed[comment] = obeyed.get(comment, True) and ruling.obeyed
-            if ruling.answer is not None:
-                texts.setdefault(command.number, []).append(ruling.answer)
-        self._write([AddReaction(comment, OBEYED if fine else REFUSED) for comment, fine in obeyed.items()])
-        for number, answers in texts.items():
-            issue = self._desk.installation.read_issue(self._repository, number)
-            if issue is None:
-                continue
-            # Where a conversation is locked the reaction has to do: releases do not wait for that.
-            with suppress(Forbidden, Refused):
-                self._desk.installation.add_comment(issue.node_id, "\n\n".join(dict.fromkeys(answers)))
-        with self._services.database.transaction() as connection:
-            note_answered(connection, [command for command, _ in rulings])
-
-    def _write(self, effects: Sequence[Effect]) -> None:
-        write_all(self._desk.installation, NO_HANDLES, effects, "")

@@ -25,13 +25,23 @@ from bot.core.words import State
 from bot.github_api.client import Installation
 from bot.github_api.errors import GitHubError
 from bot.github_api.release_readings import ReleaseReadingPlan
+from bot.release_memory import recall
 from bot.release_reading import JudgedRelease, ReadRelease, judge_release, read_release
 from bot.release_report import show_check, show_comment, show_report
 from bot.services import Services
 from bot.store import log
 from bot.store.log import Entry, Kind
 from bot.store.queue import job_for
-from bot.store.releases import Obstacle, Plan, Release, ReleaseState, active_releases, release_of, set_obstacle
+from bot.store.releases import (
+    Obstacle,
+    Plan,
+    Release,
+    ReleaseState,
+    active_releases,
+    release_of,
+    released,
+    set_obstacle,
+)
 from bot.tagging import Hindered, LookAgain, Tagged, conclude, go_on, tag_release
 
 MOST_LOOKS = 3
@@ -52,6 +62,7 @@ class Desk:
     delivery: UUID | None
     moments: list[datetime] = field(default_factory=list)
     _read: dict[tuple[str | None, str | None, int], ReadRelease] = field(default_factory=dict)
+    _shown: dict[str, str] = field(default_factory=dict)
 
     def judge(
         self, tag: str | None, target: str | None, issue: int, *, again: bool = False
@@ -59,12 +70,16 @@ class Desk:
         """Judge one release, whose report stands on `issue`; it is read once for each look, or `again`."""
         key = (tag, target, issue)
         read = None if again else self._read.get(key)
-        if read is None:
+        if read is None or not self._asked_for_comments(read, tag):
             read = read_release(self.services, self.installation, self.repository, tag, target, issue)
             if read is None:
                 return None
             self._read[key] = read
         return judge_release(self.services, self.installation, read)
+
+    def _asked_for_comments(self, read: ReadRelease, tag: str | None) -> bool:
+        """Whether the reading tells of every comment that a sign-off stands on: one may be deleted by now."""
+        return set(recall(self.services, self.repository, tag).comments) <= set(read.plan.comments)
 
     def advance_all(self) -> None:
         """Every release that is armed or being tagged, in the order they were armed.
@@ -93,17 +108,17 @@ class Desk:
                 self.show_gone(release)
                 return
             if release.plan is None:
-                self._record(judged)
+                self.record(judged)
             else:
                 judged = replace(judged, decision=self._kept(release, release.plan) or judged.decision)
             outcome = self._act(release, judged)
             if isinstance(outcome, Tagged):
-                self._show(judged, outcome.release, replace(status_of(outcome.release), is_released=True))
+                self.show(judged, outcome.release, replace(status_of(outcome.release), is_released=True))
                 conclude(self.services, outcome.release)
                 return
             release = self._now(release)
             if outcome is None or isinstance(outcome, Hindered):
-                self._show(judged, release, status_of(release))
+                self.show(judged, release, status_of(release))
                 if judged.decision.look_again_at is not None:
                     self.moments.append(judged.decision.look_again_at)
                 return
@@ -128,9 +143,24 @@ class Desk:
         with self.services.database.transaction() as connection:
             return release_of(connection, self.repository, release.tag) or release
 
-    def _show(self, judged: JudgedRelease, release: Release, status: ReleaseStatus) -> None:
-        show_check(self.services, self.installation, judged, status)
+    def show(self, judged: JudgedRelease, release: Release, status: ReleaseStatus) -> None:
+        """Show where a release stands: in its comment, and by `gate/release` on its target.
+
+        A commit has one such check run. Once a release was made of the commit it says so for ever; of several that
+        wait for it, the one that was armed first has it.
+        """
+        sha = judged.decision.target_sha
+        if status.is_released or self._owner_of(sha) in (None, release.tag):
+            show_check(self.services, self.installation, judged, status)
+            if not status.is_cancelled:
+                self._shown[sha] = release.tag
         show_report(self.services, self.installation, judged, status, release.tag, release.issue_number)
+
+    def _owner_of(self, sha: str) -> str | None:
+        """The tag whose state `gate/release` shows on this commit, if any does."""
+        with self.services.database.transaction() as connection:
+            made = {commit: tag for tag, (commit, _) in released(connection, self.repository).items()}
+        return made.get(sha) or self._shown.get(sha)
 
     def show_gone(self, release: Release) -> None:
         """There is nothing to judge: say so in the release's comment, and who can change that."""
@@ -148,7 +178,7 @@ class Desk:
         in_force = None if reading is None else policies.in_force(self.repository, reading.policy_file)
         return in_force.policy if isinstance(in_force, LoadedPolicy) else None
 
-    def _record(self, judged: JudgedRelease) -> None:
+    def record(self, judged: JudgedRelease) -> None:
         """Keep the decision in the log, with its facts, unless it is the one that was kept last."""
         decision = judged.decision
         digest, subject = decision_digest(decision), decision.tag or decision.release_branch

@@ -31,7 +31,7 @@ from bot.release_tracks_reading import last_commits
 from bot.services import Services
 
 _NO_POLICY = "a policy that names {}; there is none"
-MOST_COMPARISONS = 8
+MOST_COMPARISONS = 30
 """Commits that are compared with the target; each costs one request. What is older than these does not count."""
 
 
@@ -219,7 +219,8 @@ def _commits(facts: ReleaseFacts, policy: Policy, services: Services) -> list[st
     recent = [one.commit for one in documents[:1]] + [
         one.commit for one in documents[1:] if one.performed_at >= oldest
     ]
-    wanted = [*newest.values(), *recent, *(one.commit_sha for one in facts.overrides)]
+    older = [one.commit_sha for one in signed]
+    wanted = [*recent, *newest.values(), *(one.commit_sha for one in facts.overrides), *older]
     return [sha for sha in dict.fromkeys(wanted) if sha != facts.target_sha][:MOST_COMPARISONS]
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.core.commands import Verb
 from bot.core.effects import decision_digest
 from bot.core.release_model import ExistingTag, ReleaseDecision
 from bot.core.release_render import release_notes, tag_message
@@ -21,6 +22,7 @@ from bot.records.record import make_record
 from bot.release_reading import JudgedRelease
 from bot.services import Services
 from bot.store import log
+from bot.store.commands import waiting_release_commands
 from bot.store.log import Entry, Kind
 from bot.store.releases import (
     Obstacle,
@@ -34,6 +36,7 @@ from bot.store.releases import (
     release_of,
     set_obstacle,
 )
+from bot.store.sign_offs import sign_offs_of
 
 ADMINISTRATOR = "a repository administrator"
 
@@ -135,7 +138,7 @@ def _carry_out(services: Services, installation: Installation, release: Release,
         with services.database.transaction() as connection:
             note_tag_object(connection, release, tag_object)
             release = release_of(connection, repository, tag) or release
-        if not _still_holds(installation, release, judged):
+        if not _still_holds(services, installation, release, judged):
             _drop(services, release)
             return LookAgain()
         installation.create_tag_reference(repository, tag, tag_object)
@@ -149,9 +152,18 @@ def _carry_out(services: Services, installation: Installation, release: Release,
     return _finish(services, installation, release, decision)
 
 
-def _still_holds(installation: Installation, release: Release, judged: JudgedRelease) -> bool:
-    """Read the head again, in the same step as the tag is made: is the judged commit still the one to tag?"""
+def _still_holds(services: Services, installation: Installation, release: Release, judged: JudgedRelease) -> bool:
+    """Read the head again, in the same step as the tag is made: is the judged commit still the one to tag?
+
+    Nor may a sign-off have ended meanwhile, or a command wait that takes something back.
+    """
     facts = judged.facts
+    with services.database.transaction() as connection:
+        waiting = waiting_release_commands(connection, facts.repository)
+        if any(one.verb in (Verb.REVOKE, Verb.CANCEL) for one in waiting):
+            return False
+        if sign_offs_of(connection, facts.repository) != facts.sign_offs:
+            return False
     head = installation.read_branch_head(facts.repository, facts.release_branch)
     if head == facts.head_sha:
         return True
@@ -215,9 +227,15 @@ def _publish(
     if plan is None:
         raise AssertionError("a release that is being tagged has a plan")
     found = installation.find_release(repository, tag)
+    if found is not None and not found.is_own:
+        # Somebody published one between the tag and ours: it goes back to draft, as with any unauthorised one.
+        installation.update_release(repository, found.release_id, draft=True)
+        found = installation.find_release(repository, tag)
+    notes = release_notes(decision, plan.tagger_at)
     if found is None:
-        notes = release_notes(decision, plan.tagger_at)
         found = installation.create_release(repository, tag, title=tag, body=notes, draft=True)
+    elif found.is_draft and found.body != notes:  # of an earlier plan, for another commit
+        found = installation.update_release(repository, found.release_id, title=tag, body=notes)
     with services.database.transaction() as connection:
         note_release_id(connection, release, found.release_id)
     installation.put_asset(repository, found.release_id, FILE_NAME, plan.record, "application/json")

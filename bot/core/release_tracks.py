@@ -125,10 +125,19 @@ def _override(
     track: str, facts: ReleaseFacts, policy: Policy, bound: Callable[[str], Binding], now: datetime
 ) -> Override | None:
     """An override by two people with the right, for a commit bound to the target, that has not expired."""
-    known = rightful(facts.overrides, policy)
+    known = rightful(facts.overrides, policy, authors_of_track(facts, track))
     commits = dict.fromkeys(one.commit_sha for one in known if one.track == track)
     overrides = (in_force(known, track, sha, now) for sha in commits if bound(sha).is_bound)
     return next((one for one in overrides if one is not None), None)
+
+
+def authors_of_track(facts: ReleaseFacts, track: str) -> tuple[str, ...]:
+    """Whose work the last change of a track is: nobody overrides a check of their own work."""
+    commit = facts.tracks.get(track)
+    if commit is None:
+        return ()
+    brought_by = commit.pull_request
+    return (commit.author,) if brought_by is None else (commit.author, brought_by.author)
 
 
 def _arrived_at(commit: TrackCommit) -> datetime:

@@ -103,6 +103,27 @@ def waiting_release_commands(connection: Connection, repository: str) -> list[Wa
     return _waiting(connection, repository, Handler.RELEASE_DESK, None)
 
 
+def ruled_later(connection: Connection, command: WaitingCommand, verb: Verb) -> list[WaitingCommand]:
+    """Commands of this verb for the same desk that were written after `command` and ruled on before it."""
+    with connection.cursor(row_factory=class_row(WaitingCommand)) as cursor:
+        return cursor.execute(
+            """
+            SELECT delivery_guid, comment_id, line_number, comment_node_id, repository, number, sender, word,
+                   verb, nearest, argument, received_at, obeyed, answer, commented_at, handled_by
+            FROM commands
+            WHERE repository = %s AND verb = %s AND handled_by = %s AND state <> 'waiting'
+                AND (comment_id, line_number) > (%s, %s)
+            """,
+            [
+                repository_key(command.repository),
+                verb.value,
+                Handler.RELEASE_DESK.value,
+                command.comment_id,
+                command.line_number,
+            ],
+        ).fetchall()
+
+
 def _waiting(
     connection: Connection, repository: str, handler: Handler, number: int | None
 ) -> list[WaitingCommand]:
