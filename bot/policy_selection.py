@@ -24,6 +24,7 @@ class PolicySelection:
         self._files = files
         self._own: dict[str, tuple[str, PolicyInForce]] = {}
         self._read: set[str] = set()
+        self._valid: dict[str, LoadedPolicy] = {}
         self._lock = Lock()
 
     def wanted(self, repository: str) -> Wanted:
@@ -39,8 +40,22 @@ class PolicySelection:
         """Whether this process has read the repository's own policy file, or that there is none."""
         return repository.lower() in self._read
 
+    def last_valid(self, repository: str) -> LoadedPolicy | None:
+        """The last valid policy that this process saw in force: what must outlast a broken file goes by it."""
+        return self._valid.get(repository.lower())
+
     def in_force(self, repository: str, own: PolicyFile | None) -> PolicyInForce:
         """The policy in force, given the file on the base branch as it was read (None: there is none)."""
+        loaded = self._in_force(repository, own)
+        if isinstance(loaded, LoadedPolicy):
+            with self._lock:
+                while len(self._valid) >= MAXIMUM_REMEMBERED:
+                    self._valid.pop(next(iter(self._valid)))
+                self._valid[repository.lower()] = loaded
+        return loaded
+
+    def _in_force(self, repository: str, own: PolicyFile | None) -> PolicyInForce:
+        """The same, without remembering that it is valid."""
         key = repository.lower()
         with self._lock:
             if len(self._read) >= MAXIMUM_REMEMBERED:

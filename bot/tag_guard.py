@@ -17,7 +17,7 @@ from bot.core.policy import LoadedPolicy
 from bot.core.policy_model import Policy
 from bot.core.release_tags import is_release_tag
 from bot.core.tag_render import incident_issue, incident_marker
-from bot.core.tags import IncidentKind, Remedy, TagIncident, guard_tags
+from bot.core.tags import IncidentKind, Remedy, TagIncident, TagKind, guard_tags
 from bot.core.words import State
 from bot.github_api.client import Installation
 from bot.github_api.errors import AlreadyExists, Forbidden, NotFound, Refused
@@ -25,6 +25,7 @@ from bot.github_api.release_readings import ReleaseReadingPlan
 from bot.services import Services
 from bot.store import log
 from bot.store.log import Entry, Kind
+from bot.store.releases import released
 from bot.store.tags import (
     StoredIncident,
     baseline_patterns,
@@ -77,18 +78,31 @@ class Guard:
             if reading is None:
                 return None, True
             in_force = policies.in_force(self.repository, reading.policy_file)
+        if not isinstance(in_force, LoadedPolicy) and in_force is not None:
+            in_force = policies.last_valid(self.repository)  # a broken file must not leave the tags to anybody
         return (in_force.policy if isinstance(in_force, LoadedPolicy) else None), is_sure
 
     def _present(self, policy: Policy) -> dict[str, str]:
-        """The tags that may be release tags: name → object SHA (1 request for each beginning)."""
-        prefixes = {
+        """The tags to guard: name → object SHA. 1 request for each beginning of a pattern.
+
+        A released tag that no pattern leads to any more costs one of its own: it stays protected.
+        """
+        beginnings = {
             pattern.partition("*")[0].partition("?")[0].partition("[")[0] for pattern in policy.release.tags
         }
-        needed = [one for one in prefixes if not any(one != other and one.startswith(other) for other in prefixes)]
+        beginnings |= {name for name in self._made() if not name.startswith(tuple(beginnings))}
+        needed = [
+            one for one in beginnings if not any(one != other and one.startswith(other) for other in beginnings)
+        ]
         found: dict[str, str] = {}
-        for prefix in sorted(needed):
-            found |= self.installation.read_tags(self.repository, prefix)
+        for beginning in sorted(needed):
+            found |= self.installation.read_tags(self.repository, beginning)
         return found
+
+    def _made(self) -> tuple[str, ...]:
+        """The names of the tags that the gate made."""
+        with self.services.database.transaction() as connection:
+            return tuple(released(connection, self.repository))
 
     def _judge(self, policy: Policy, present: Mapping[str, str]) -> tuple[TagIncident, ...]:
         """What is wrong. At the first look of all nothing is: what is there is the baseline."""
@@ -97,12 +111,17 @@ class Guard:
             if take_baseline(connection, self.repository, present, now, patterns):
                 return ()
             before = baseline_patterns(connection, self.repository)
-            if set(before) != set(patterns):
+            if not set(patterns) <= set(before):
                 new = {name: sha for name, sha in present.items() if not _named_by(before, name, policy)}
-                widen_baseline(connection, self.repository, new, patterns)
+                # All patterns that ever were: what came while one was away did not come through the gate.
+                widen_baseline(connection, self.repository, new, {*before, *patterns})
             known = known_tags(connection, self.repository) or {}
-        # A tag that the patterns do not lead to was not read, and is not missed.
-        read = {name: tag for name, tag in known.items() if name in present or is_release_tag(name, policy)}
+        # A baseline tag that the patterns do not lead to was not read, and is not missed.
+        read = {
+            name: tag
+            for name, tag in known.items()
+            if name in present or tag.kind is not TagKind.BASELINE or is_release_tag(name, policy)
+        }
         return guard_tags(read, present, policy)
 
     def _keep(self, incidents: tuple[TagIncident, ...]) -> list[tuple[StoredIncident, TagIncident]]:
