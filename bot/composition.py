@@ -16,7 +16,7 @@ from bot.records.keys import SigningKey
 from bot.services import Services
 from bot.settings import SettingError, Settings, require_database
 from bot.signing import signing_key
-from bot.store.database import Database
+from bot.store.database import POOL_SIZE, Database
 from bot.store.queue import Queue
 
 
@@ -37,8 +37,11 @@ def require_app(settings: Settings) -> tuple[str, SecretStr]:
     return settings.github_app_id, settings.private_key_pem
 
 
-def compose_worker(settings: Settings) -> Services:
-    """What the worker needs: GitHub and the policies too. Opens no connection yet. Raises SettingError."""
+def compose_worker(settings: Settings, concurrency: int = 4) -> Services:
+    """What the worker needs: GitHub and the policies too. Opens no connection yet. Raises SettingError.
+
+    `concurrency` is how many jobs run at once: each may hold a lock on one connection and work on another.
+    """
     app_id, private_key_pem = require_app(settings)
     base = compose_web(settings)
     github = GitHubClient(
@@ -51,11 +54,13 @@ def compose_worker(settings: Settings) -> Services:
     )
     policies = PolicySelection(PolicyFiles(settings.policy_dir))
 
+    database = Database(base.database.url, size=max(POOL_SIZE, 2 * concurrency + 2))
+
     def key() -> SigningKey:
-        with base.database.transaction() as connection:
+        with database.transaction() as connection:
             return signing_key(connection, settings.signing_key_pem, now())
 
-    return Services(settings, base.database, base.queue, github, policies, now, key)
+    return Services(settings, database, base.queue, github, policies, now, key)
 
 
 def _count_request(observation: RequestObservation) -> None:

@@ -47,7 +47,7 @@ def serve(environment: Mapping[str, str], var: Path, say: Callable[[str], None])
 def work(environment: Mapping[str, str], concurrency: int) -> None:
     """Evaluate what is queued, until SIGTERM or SIGINT. Raises SettingError."""
     settings = read_settings(environment)
-    services = compose_worker(settings)
+    services = compose_worker(settings, concurrency)
     secrets = [settings.webhook_secret, settings.private_key_pem, settings.signing_key_pem]
     set_up_logs([secret.get_secret_value() for secret in secrets if secret is not None])
     run_worker(services, reconcile, WorkerOptions(concurrency))
