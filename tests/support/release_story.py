@@ -19,6 +19,9 @@ from sandbox.client import Client
 from sandbox.payloads.repositories import short_repository_json
 from tests.support.world import World
 
+REPLY_MARK = re.compile(r"^<!-- trackgate reply \d+\.\d+ -->\n", re.MULTILINE)
+"""The hidden line by which the App finds a reply of its own again."""
+
 
 def unescaped(markdown: str) -> str:
     """Markdown without the backslashes and unseen characters that keep words from GitHub inert."""
@@ -103,7 +106,8 @@ class ReleaseStory:
     def replies(self, thread: Any = None) -> list[str]:
         """What the App wrote beside its comment on the release, oldest first."""
         number = (self.desk if thread is None else thread).number
-        return [unescaped(body) for body in self.world.comments(self.repository, number) if "<!--" not in body]
+        bodies = [REPLY_MARK.sub("", body) for body in self.world.comments(self.repository, number)]
+        return [unescaped(body) for body in bodies if "<!--" not in body]
 
     def reactions(self, comment: Any) -> list[str]:
         """The reactions to a comment, oldest first."""
