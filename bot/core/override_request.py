@@ -57,12 +57,13 @@ def rule_on_override(request: OverrideRequest, policy: Policy, now: datetime) ->
     if asked is None:
         override = Override(request.track, request.commit_sha, request.sender, request.reason, None, expires_at)
         return OverrideRuling(
-            override, f"{_check(request)} is not overridden yet: {_second(request, able, override)}"
+            override,
+            f"{_check(request)} is not overridden yet on {_commit(request)}: {_second(request, able, override)}",
         )
     override = replace(asked, confirmed_by=request.sender, expires_at=expires_at)
     return OverrideRuling(
         override,
-        f"{_check(request)} counts as passed on {code(request.commit_sha[:7])} until {moment_text(expires_at)}. "
+        f"{_check(request)} counts as passed on {_commit(request)} until {moment_text(expires_at)}. "
         f"{inert(asked.by)} asked ({inert(asked.reason)}), {inert(request.sender)} confirmed it.",
     )
 
@@ -86,7 +87,8 @@ def _why_not(request: OverrideRequest, policy: Policy, able: Sequence[str], now:
     standing = in_force(known, request.track, request.commit_sha, now)
     if standing is not None:
         people = " and ".join(map(inert, people_of(standing)))
-        return f"{_check(request)} is overridden already, by {people} until {moment_text(standing.expires_at)}."
+        until = moment_text(standing.expires_at)
+        return f"{_check(request)} is overridden already on {_commit(request)}, by {people} until {until}."
     asked = pending(known, request.track, request.commit_sha, now)
     if asked is not None and same_login(asked.by, request.sender):
         return f"You asked for this already, which is not enough: {_second(request, able, asked)}"
@@ -103,6 +105,10 @@ def _second(request: OverrideRequest, able: Sequence[str], asked: Override) -> s
 
 def _check(request: OverrideRequest) -> str:
     return code(check_name(request.track))
+
+
+def _commit(request: OverrideRequest) -> str:
+    return code(request.commit_sha[:7])
 
 
 def _names(logins: Sequence[str]) -> str:

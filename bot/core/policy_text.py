@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from difflib import get_close_matches
 
 MAXIMUM_SHOWN = 60
@@ -22,10 +22,13 @@ def key_text(path: KeyPath) -> str:
     return text.lstrip(".") or "document"
 
 
-def nearest(word: str, known: Collection[str]) -> str:
-    """`; did you mean …?` when a known word is near, else what is known, as far as a line holds it."""
+def nearest(word: str, known: Collection[str], written: Callable[[str], str] = str) -> str:
+    """`; did you mean …?` when a known word is near, else what is known, as far as a line holds it.
+
+    `written` is how a known word is written where one is asked for.
+    """
     if close := get_close_matches(word[:MAXIMUM_SHOWN].casefold(), known, n=1):
-        return f"; did you mean `{shown(close[0])}`?"
-    words = ", ".join(f"`{shown(name)}`" for name in list(known)[:15])
+        return f"; did you mean `{shown(written(close[0]))}`?"
+    words = ", ".join(f"`{shown(written(name))}`" for name in list(known)[:15])
     more = ", …" if len(known) > 15 else ""
     return f": {words}{more}" if words else ""

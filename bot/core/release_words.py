@@ -91,9 +91,8 @@ def parse_override(argument: str, policy: Policy) -> tuple[str, str] | Refusal:
     if track in policy.tracks and track not in with_check:
         return Refusal(f"Track {code(track)} has no required check.")
     if track not in with_check:
-        return Refusal(
-            f"There is no required check {code(check_name(found['track']), 60)}{nearest(track, with_check)}"
-        )
+        known = nearest(track, with_check, check_name)
+        return Refusal(f"There is no required check {code(check_name(found['track']), 60)}{known}")
     return (track, reason[:MAXIMUM_REASON]) if reason else _how(Verb.OVERRIDE, "Say why")
 
 

@@ -54,7 +54,7 @@ def test_the_first_person_asks(sender: str) -> None:
     others = ", ".join(one for one in ("raj", "mira", "sofia", "maya") if one != sender.lower())
     assert given.obeyed
     assert words(given) == (
-        "`track / backend` is not overridden yet: a second person has to give the same command until "
+        "`track / backend` is not overridden yet on `4ead4ea`: a second person has to give the same command until "
         f"2026-02-20 15:10 UTC. Who may: {others}."
     )
 
@@ -120,7 +120,10 @@ def test_an_owner_for_another_track() -> None:
     [
         ("/gate override", "Name a check and say why: `/gate override <check> <reason>`."),
         ("/gate override backend", "Say why: `/gate override <check> <reason>`."),
-        ("/gate override backed x", "There is no required check `track / backed`; did you mean `backend`?"),
+        (
+            "/gate override backed x",
+            "There is no required check `track / backed`; did you mean `track / backend`?",
+        ),
         ("/gate override dbt x", "The gate here does not need `track / dbt`, so there is nothing to override."),
     ],
 )
@@ -140,7 +143,10 @@ def test_overridden_already() -> None:
     """A third person changes nothing and is told until when it lasts."""
     given = ruling("mira", overrides=(CONFIRMED,))
     assert (given.obeyed, given.change) == (False, None)
-    assert words(given) == "`track / backend` is overridden already, by raj and sofia until 2026-02-19 18:10 UTC."
+    assert (
+        words(given)
+        == "`track / backend` is overridden already on `4ead4ea`, by raj and sofia until 2026-02-19 18:10 UTC."
+    )
 
 
 @pytest.mark.parametrize("author", ["sofia", "nina"])

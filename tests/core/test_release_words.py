@@ -125,9 +125,9 @@ def test_override_names_a_check(check: str) -> None:
         ("backend", f"Say why: {OVERRIDE_USAGE}"),
         ("`track / backend`  ", f"Say why: {OVERRIDE_USAGE}"),
         ("backend \u200b\u2060", f"Say why: {OVERRIDE_USAGE}"),
-        ("track / backed runner", "There is no required check `track / backed`; did you mean `backend`?"),
-        ("gate now", "There is no required check `track / gate`: `backend`, `dbt`, `frontend`, `airbyte`, `qa`, "
-                     "`docs`"),
+        ("track / backed runner", "There is no required check `track / backed`; did you mean `track / backend`?"),
+        ("gate now", "There is no required check `track / gate`: `track / backend`, `track / dbt`, "
+                     "`track / frontend`, `track / airbyte`, `track / qa`, `track / docs`"),
     ],
 )  # fmt: skip
 def test_override_refused(argument: str, refusal: str) -> None:
