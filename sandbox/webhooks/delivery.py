@@ -95,13 +95,15 @@ class Deliverer:
         with self._changed:
             self._paused = True
 
-    def resume(self, *, drop: bool = False) -> None:
-        """Go on; `drop` loses what was held back, as an outage would."""
+    def resume(self, *, drop: bool = False) -> list[Delivery]:
+        """Go on; `drop` loses what was held back, as an outage would, and returns it: `queue` sends it late."""
         with self._changed:
+            lost = list(self._queue) if drop else []
             if drop:
                 self._queue.clear()
             self._paused = False
             self._changed.notify_all()
+        return lost
 
     def wait(self, timeout: float) -> None:
         """Return once everything sent so far has its answer; raises TimeoutError. Held-back ones do not count."""

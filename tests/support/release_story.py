@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -128,6 +129,18 @@ class ReleaseStory:
         client = Client(github.url, jwt.encode(claims, app.private_key_pem, "RS256"))
         client.call("POST", f"/app/hook/deliveries/{found[-1].id}/attempts")
         client.disconnect()
+        self.world.settle()
+
+    def swap(self, first: Callable[[], object], second: Callable[[], object]) -> None:
+        """Do the one and then the other, of which GitHub tells the other way round."""
+        webhooks = self.world.github.webhooks
+        webhooks.pause()
+        first()
+        late = webhooks.resume(drop=True)
+        second()
+        self.world.settle()
+        for delivery in late:
+            webhooks.queue(delivery)
         self.world.settle()
 
     def later(self) -> None:
