@@ -158,18 +158,19 @@ def _still_holds(services: Services, installation: Installation, release: Releas
     Nor may a sign-off have ended meanwhile, or a command wait that takes something back.
     """
     facts = judged.facts
+    head = installation.read_branch_head(facts.repository, facts.release_branch)
+    if head != facts.head_sha and (
+        release.target is None
+        or head is None
+        or not installation.read_comparison(facts.repository, facts.target_sha, head).is_ancestor
+    ):
+        return False
+    # Last, so that nothing that came while GitHub was asked is overlooked.
     with services.database.transaction() as connection:
         waiting = waiting_release_commands(connection, facts.repository)
         if any(one.verb in (Verb.REVOKE, Verb.CANCEL) for one in waiting):
             return False
-        if sign_offs_of(connection, facts.repository) != facts.sign_offs:
-            return False
-    head = installation.read_branch_head(facts.repository, facts.release_branch)
-    if head == facts.head_sha:
-        return True
-    if release.target is None or head is None:
-        return False
-    return installation.read_comparison(facts.repository, facts.target_sha, head).is_ancestor
+        return sign_offs_of(connection, facts.repository) == facts.sign_offs
 
 
 def _is_ours(tag: ExistingTag | None, tag_object_sha: str) -> bool:
