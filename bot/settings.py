@@ -88,6 +88,15 @@ def read_database_url(environment: Mapping[str, str]) -> str:
     return require_database(_database_url(_given(environment)))
 
 
+def missing_of_the_service(environment: Mapping[str, str]) -> tuple[str, ...]:
+    """The variables of a whole service that are not set; a key's file counts as the key."""
+    values = _given(environment)
+    if "GITHUB_APP_PRIVATE_KEY_FILE" in values:
+        values.setdefault("GITHUB_APP_PRIVATE_KEY", "")
+    needed = ("GITHUB_APP_ID", "GITHUB_APP_PRIVATE_KEY", "GITHUB_WEBHOOK_SECRET", "DATABASE_URL")
+    return tuple(name for name in needed if name not in values)
+
+
 def require_database(url: str | None) -> str:
     """The address, for whatever has no PostgreSQL of its own. Raises SettingError."""
     if url is None:

@@ -26,16 +26,20 @@ def doctor(
 ) -> None:
     """Look at the App, its permissions, the database, and each repository's policy, ruleset and tags.
 
+    It runs in the environment of the service, and needs at least GITHUB_APP_ID, GITHUB_APP_PRIVATE_KEY (or
+    GITHUB_APP_PRIVATE_KEY_FILE), GITHUB_WEBHOOK_SECRET and DATABASE_URL.
     Exit codes: 0 nothing has failed (there may be warnings), 1 something has, 2 it cannot run.
     """
     # Imported here: all other commands start without the libraries of the service.
     from bot.composition import compose_worker
     from bot.doctor import examine
-    from bot.settings import SettingError, read_settings
+    from bot.settings import SettingError, missing_of_the_service, read_settings
 
     for name in repository or ():
         if re.fullmatch(r"[\w.-]+/[\w.-]+", name, re.ASCII) is None:
             _stop("--repository: must be OWNER/NAME")
+    if missing := missing_of_the_service(os.environ):
+        _stop(f"{', '.join(missing)}: missing; it looks at a real GitHub App, with its service's variables")
     try:
         services = compose_worker(read_settings(os.environ))
     except SettingError as error:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -170,7 +172,10 @@ def test_what_is_to_be_seen_on_the_real_github_is_listed(clinic: Clinic) -> None
     assert answer.exit_code == 0
 
 
-@pytest.mark.parametrize("variable", ["DATABASE_URL", "GITHUB_APP_ID", "GITHUB_WEBHOOK_SECRET"])
+NEEDED = ("GITHUB_APP_ID", "GITHUB_APP_PRIVATE_KEY", "GITHUB_WEBHOOK_SECRET", "DATABASE_URL")
+
+
+@pytest.mark.parametrize("variable", NEEDED)
 def test_it_cannot_run_without_its_environment(
     clinic: Clinic, monkeypatch: pytest.MonkeyPatch, variable: str
 ) -> None:
@@ -179,6 +184,32 @@ def test_it_cannot_run_without_its_environment(
     answer = clinic.examine()
     assert (answer.exit_code, answer.stdout) == (2, "")
     assert answer.stderr.startswith(f"trackgate doctor: {variable}: missing")
+    assert answer.stderr.count("\n") == 1
+
+
+def test_without_any_credentials(trackgate: Trackgate, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All that it needs is named at once, and that it looks at a real App: the sandbox has nothing to examine."""
+    for name in (*NEEDED, "GITHUB_APP_PRIVATE_KEY_FILE"):
+        monkeypatch.delenv(name, raising=False)
+    answer = trackgate("doctor")
+    assert (answer.exit_code, answer.stdout) == (2, "")
+    assert answer.stderr == (
+        f"trackgate doctor: {', '.join(NEEDED)}: missing; "
+        "it looks at a real GitHub App, with its service's variables\n"
+    )
+
+
+def test_the_key_may_be_in_a_file(clinic: Clinic, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A key's file is as good as the key; one that is wrong is told of by its own name."""
+    clinic.protect()
+    (tmp_path / "app.pem").write_text(os.environ["GITHUB_APP_PRIVATE_KEY"])
+    monkeypatch.delenv("GITHUB_APP_PRIVATE_KEY")
+    monkeypatch.setenv("GITHUB_APP_PRIVATE_KEY_FILE", str(tmp_path / "app.pem"))
+    assert clinic.examine().exit_code == 0
+    monkeypatch.setenv("GITHUB_APP_PRIVATE_KEY_FILE", str(tmp_path / "none.pem"))
+    answer = clinic.examine()
+    assert answer.exit_code == 2
+    assert answer.stderr.startswith("trackgate doctor: GITHUB_APP_PRIVATE_KEY_FILE: cannot read the file")
 
 
 @pytest.mark.parametrize("name", ["integration", "a/b/c", "../b c", ""])
