@@ -36,6 +36,7 @@ EVENTS = (
     "delete",
     "deployment_protection_rule",
     "issue_comment",
+    "member",
     "merge_group",
     "pull_request",
     "pull_request_review",
