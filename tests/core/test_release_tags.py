@@ -37,6 +37,9 @@ def test_a_tags_name_is_one_that_git_accepts(tag: str) -> None:
     assert (tag_fault(tag) is None) == (git_accepts(tag) and not tag.startswith("-"))
 
 
+FORBIDDEN = "has none of `~^:?*[\\`, no blank, no `..`, `//` or `@{`, no `-` or `/` first, no `/` or `.` last"
+
+
 @pytest.mark.parametrize(
     ("tag", "fault"),
     [
@@ -47,6 +50,7 @@ def test_a_tags_name_is_one_that_git_accepts(tag: str) -> None:
         ("v1\u200b", "has visible characters only"),
         ("v1\ud800", "has visible characters only"),
         ("v1\n", "has visible characters only"),
+        *((tag, FORBIDDEN) for tag in ("/v1", "-v1", "v1/", "v1.", "a b", "v1..2", "a//b", "v1^0", "v@{1}")),
         ("a/b.lock", "has no part that starts with `.` or ends with `.lock`"),
         ("refs/tags/v1", "is written without `refs/tags/`"),
         ("HEAD", "is not `HEAD`"),

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from bot.core.finding import Finding
 from bot.core.merge_gate import all_requirements, decide
 from bot.core.model import (
     Decision,
@@ -15,10 +16,11 @@ from bot.core.model import (
     Reassignment,
     Requirement,
     RequirementKind,
+    ReviewState,
     State,
 )
 from bot.core.slots import Role
-from tests.support.builders import NOW, SEEN, policy, pull_request_facts
+from tests.support.builders import NOW, SEEN, check_run, policy, pull_request_facts, review
 
 Told = tuple[Role, str | None, str, str | None, tuple[str, ...], str]
 SOFIAS = "sofia is an owner of backend"
@@ -126,6 +128,33 @@ def test_a_hold() -> None:
     (found,) = whole(RequirementKind.HOLD, holds=(Hold("maya", "vendor"),))
     assert (found.subject, found.state) == ("maya", State.FAILURE)
     assert found.next_action == NextAction("maya", "comment /gate unhold when this is settled")
+
+
+def test_a_hold_by_its_label() -> None:
+    """It is about the label."""
+    (found,) = whole(RequirementKind.HOLD, labels=("Gate/Hold",))
+    assert (found.subject, found.reason) == ("gate/hold", "held by the label gate/hold")
+
+
+def test_changes_that_were_requested() -> None:
+    """They are about who requested them."""
+    reviews = (review("priya", ReviewState.CHANGES_REQUESTED),)
+    (track,) = decision("dbt/a.sql", reviews=reviews).tracks
+    assert track.requirements[0].subject == "priya"
+    assert track.requirements[0].reason == "priya requested changes"
+
+
+def test_a_check_that_ended_with_nothing() -> None:
+    """GitHub may say that a run is over, and not how."""
+    run = check_run("track / dbt", None)
+    (track,) = decision("dbt/a.sql", check_runs=(run,)).tracks
+    assert track.requirements[1].reason == "track / dbt ended with nothing, and only success counts"
+
+
+def test_findings_in_evidence_are_shown_on_their_line() -> None:
+    """They come with the decision."""
+    finding = Finding("docs/project/evidence/a.md", 3, "result", "pass or fail")
+    assert [one.line for one in decision("dbt/a.sql", evidence_findings=(finding,)).annotations] == [3]
 
 
 def test_too_many_files() -> None:

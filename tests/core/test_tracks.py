@@ -186,3 +186,45 @@ def test_the_largest_patterns_that_a_policy_may_have() -> None:
     """A hundred of the costliest globs for architecture triggers are compiled and matched, in bounded memory."""
     globs = tuple(("?" * 296 + f"{number:04}", False) for number in range(100))
     assert pattern_set(globs).matching("x" * 296 + "0042") == [42]
+
+
+def test_a_path_that_meets_no_trigger() -> None:
+    """The weakest pattern of a track stands right behind the triggers, and is none of them."""
+    loaded = policy(
+        {"architecture_triggers": {"paths": ["**/migrations/**"]}, "tracks": {"qa": {"prefix": "qa/"}}}
+    )
+    located = TrackMap(loaded.policy).locate([changed("qa/a.ts"), changed("dbt/a.sql")])
+    assert located.trigger is None
+    assert TrackMap(loaded.policy).locate([changed("qa/migrations/1")]).trigger == "qa/migrations/1"
+
+
+def test_which_pattern_a_path_met() -> None:
+    """The text of the policy, for whoever wants to know why."""
+    loaded = policy({"tracks": {"dbt": {"globs": ["*.sql"]}}})
+    located = TrackMap(loaded.policy).locate([changed("dbt/a"), changed("x.sql"), changed("x")])
+    assert [(one.path, one.track, one.pattern) for one in located.paths] == [
+        ("dbt/a", "dbt", "dbt/"),
+        ("x", None, None),
+        ("x.sql", "dbt", "*.sql"),
+    ]
+
+
+def test_what_became_of_an_old_path() -> None:
+    """It is told of unless that path is a changed file itself; of several copies the first is."""
+    files = [
+        changed("qa/b", ChangeType.COPIED, "dbt/a"),
+        changed("qa/a", ChangeType.COPIED, "dbt/a"),
+        changed("qa/c", ChangeType.RENAMED, "dbt/b"),
+        changed("dbt/b"),
+    ]
+    for order in (files, files[::-1]):
+        located = TrackMap(policy().policy).locate(order)
+        reasons = {one.path: one.reason for one in located.paths}
+        assert reasons["dbt/a"] == "copied to qa/a; longest match: prefix dbt/"
+        assert reasons["dbt/b"] == "longest match: prefix dbt/"
+
+
+def test_the_folder_of_a_prefix() -> None:
+    """Without the slash at its end, and nothing else."""
+    loaded = policy({"tracks": {"dbt": {"prefix": "dbX/"}}})
+    assert folders_of(loaded.policy.tracks["dbt"]) == ("dbX",)
