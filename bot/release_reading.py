@@ -153,7 +153,7 @@ def _with_policy(
 ) -> ReleaseFacts:
     repository, target = facts.repository, facts.target_sha
     evidence = tuple(read_evidence(entry, policy) for entry in reading.evidence)
-    uses = uses_of_test_apps(services.test_apps, installation, reading, policy)
+    uses, unread = uses_of_test_apps(services.test_apps, installation, reading, policy)
     tracks, untold = last_commits(installation, reading, policy)
     facts = replace(
         facts,
@@ -167,7 +167,7 @@ def _with_policy(
         test_app_uses=uses,
         sign_offs=remembered.sign_offs,
         overrides=remembered.overrides,
-        unreadable=(*facts.unreadable, *untold),
+        unreadable=(*facts.unreadable, *untold, *unread),
     )
     return replace(
         facts, comparisons=_comparisons(installation, repository, target, _commits(facts, policy, services))

@@ -62,7 +62,7 @@ def judge_evidence(
         )
         return JudgedEvidence(staging, evidence, None)
     return JudgedEvidence(
-        judge_staging(chosen.file, chosen.file.document, facts.test_app_uses, policy, look_again_at),
+        judge_staging(chosen.file, chosen.file.document, facts, policy, look_again_at),
         _judge_file(chosen, chosen.file, chosen.file.document, policy, bound, now, look_again_at),
         chosen.file,
     )

@@ -34,6 +34,11 @@ def named_at(file_name: str, zone: ZoneInfo) -> datetime | None:
     return None
 
 
+def is_markdown(path: str) -> bool:
+    """Whether a file of the evidence folder is meant as evidence. Others, such as screenshots, are none at all."""
+    return path.casefold().endswith(".md")
+
+
 def canonical_name(moment: datetime) -> str:
     """The name of evidence for this moment (aware), such as `20260219T193000Z.md`."""
     return moment.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ.md")

@@ -12,6 +12,7 @@ from bot.core.policy_types import duration_text
 from bot.core.release_model import (
     EvidenceDocument,
     EvidenceFile,
+    ReleaseFacts,
     ReleaseItem,
     ReleaseRow,
     RowKind,
@@ -29,18 +30,18 @@ OUTCOMES = (PASS, FAIL, SKIPPED)
 def judge_staging(
     file: EvidenceFile,
     document: EvidenceDocument,
-    uses: Iterable[TestAppUse],
+    facts: ReleaseFacts,
     policy: Policy,
     look_again_at: datetime | None,
 ) -> ReleaseRow:
-    """The row for the file that counts. `uses` are all versions of all evidence files in the branch's history."""
+    """The row for the file that counts, one of those in `facts`."""
     items = (
         _environment(document, policy),
         _operator(document, policy),
         _result(document),
         *_scenarios(document, policy),
         _age_of_test_app(document, policy),
-        _use_of_test_app(file, document, uses),
+        _use_of_test_app(file, document, facts.test_app_uses, facts.evidence),
     )
     wrong = [item for item in items if item.state is not State.SUCCESS]
     if not wrong:
@@ -117,23 +118,42 @@ def _age_of_test_app(document: EvidenceDocument, policy: Policy) -> ReleaseItem:
     return ReleaseItem("test app", State.SUCCESS, "the test app was new", since=created)
 
 
-def _use_of_test_app(file: EvidenceFile, document: EvidenceDocument, uses: Iterable[TestAppUse]) -> ReleaseItem:
-    """No other evidence file names the test app, unless a later one: by its name, it is that file's fault.
-
-    "Later" is later than this file's name and its validation: a name that is too early hides no earlier use.
-    """
-    latest = max(document.performed_at, file.named_at or document.performed_at)
+def _use_of_test_app(
+    file: EvidenceFile, document: EvidenceDocument, uses: Iterable[TestAppUse], files: Iterable[EvidenceFile]
+) -> ReleaseItem:
+    """No other validation named the test app, in whatever version of whatever file."""
+    later = {(one.path, one.oid) for one in files if _is_later(one, file, document)}
     earlier = sorted(
         use.path
         for use in uses
         if use.app_id == document.test_app.id
-        and use.path != file.path
-        and (use.named_at is None or use.named_at <= latest)
+        and not _is_same_validation(use, file, document)
+        and (use.path, use.oid) not in later
     )
     if not earlier:
         return ReleaseItem("test app's use", State.SUCCESS, "the test app was not used before")
     reason = f"the test app was used before, in {earlier[0]}"
+    if earlier[0] == file.path:
+        reason = f"the test app was used before, in an earlier version of {file.path}"
     return _wrong("test app's use", reason, "validate against a new Meta Test App, and commit the evidence")
+
+
+def _is_same_validation(use: TestAppUse, file: EvidenceFile, document: EvidenceDocument) -> bool:
+    """Whether it is this file, or a version of it that was corrected: for the same release and commit."""
+    if use.path != file.path:
+        return False
+    return use.oid == file.oid or (use.release, use.commit) == (document.release, document.commit.lower())
+
+
+def _is_later(one: EvidenceFile, file: EvidenceFile, document: EvidenceDocument) -> bool:
+    """Whether a well-formed file at the target came later than this one, by its name and by its validation.
+
+    Then using the app again is that file's fault. A name alone says nothing, nor does a file that is gone.
+    """
+    if one.document is None or one.named_at is None:
+        return False
+    latest = max(document.performed_at, file.named_at or document.performed_at)
+    return one.named_at > latest and one.document.performed_at > document.performed_at
 
 
 def _wrong(subject: str, reason: str, action: str) -> ReleaseItem:

@@ -57,14 +57,18 @@ class EvidenceFile:
 
 @dataclass(frozen=True, slots=True)
 class TestAppUse:
-    """A test app that some version of some evidence file in the branch's history names, even a deleted one."""
+    """A test app that some version of some evidence file in the branch's history names, even a deleted one.
+
+    `release` and `commit` (a full SHA) are what that version names beside it; None: nothing that could be read.
+    """
 
     __test__ = False
 
     app_id: str
     path: str
     oid: str
-    named_at: datetime | None
+    release: str | None = None
+    commit: str | None = None
 
 
 # --- facts ---------------------------------------------------------------------------------------------------

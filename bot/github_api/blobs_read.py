@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.core.evidence_apps import MAXIMUM_LOOKED_AT
 from bot.core.model import ChangedFile
 from bot.github_api import nodes
+from bot.github_api.errors import Forbidden, NotFound, Refused
 from bot.github_api.graphql import Json
 from bot.github_api.pull_request_files import MOST_FILES, needs_previous_paths, read_files
 from bot.github_api.pull_request_pages import next_cursor
 from bot.github_api.queries import part
 from bot.github_api.release_readings import PathList
-from bot.github_api.session import Session, owner_and_name
+from bot.github_api.session import Session, owner_and_name, repository_path
 
 BLOBS_IN_A_QUERY = 50
 PULL_REQUESTS_IN_A_QUERY = 20
@@ -21,7 +24,7 @@ _PATHS = "pullRequest(number: ${alias}) {{ headRefOid changedFiles files(first: 
 
 
 def read_blobs(session: Session, repository: str, oids: Sequence[str]) -> dict[str, bytes | None]:
-    """The exact bytes of blobs; None for one that GraphQL does not give whole (binary, over some 500 KB, gone).
+    """The texts of blobs, or their beginnings, in UTF-8; None where GraphQL gives less (binary, gone).
 
     1 request for each 50. Raises Retryable when GitHub could not give a part of it just now.
     """
@@ -32,16 +35,28 @@ def read_blobs(session: Session, repository: str, oids: Sequence[str]) -> dict[s
         blobs = part("WantedBlobs", "Repository", "b", batch, _BLOB, kind="GitObjectID!")
         parts, document = session.query("read files", "blobs", owner_and_name(repository), generated=(blobs,))
         answer = parts.data.get("repository") or {}
-        found |= {oid: _exact(answer.get(alias)) for alias, oid in document.aliases.items()}
+        found |= {oid: _text(answer.get(alias)) for alias, oid in document.aliases.items()}
     return found
 
 
-def _exact(blob: Json | None) -> bytes | None:
-    """The bytes, if the text has the length of the blob: else it was cut, or recoded as it was not UTF-8."""
-    if not blob or blob.get("text") is None or blob["isTruncated"]:
+def _text(blob: Json | None) -> bytes | None:
+    """The text, when it is whole, or MAXIMUM_LOOKED_AT of it at least. It may have been recoded."""
+    if not blob or blob.get("text") is None:
         return None
     content = str(blob["text"]).encode("utf-8", "replace")
-    return content if len(content) == blob["byteSize"] else None
+    return content if len(content) >= min(int(blob["byteSize"]), MAXIMUM_LOOKED_AT) else None
+
+
+def read_blob(session: Session, repository: str, oid: str) -> bytes | None:
+    """The exact bytes of one blob, whatever they are; None when GitHub does not give it. 1 request.
+
+    GET /repos/{owner}/{repo}/git/blobs/{file_sha}: up to 100 MB, in base64.
+    """
+    try:
+        found = session.get("read a file", repository_path(repository, "git", "blobs", oid))
+        return base64.b64decode(found["content"]) if found["encoding"] == "base64" else None
+    except (NotFound, Forbidden, Refused):
+        return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,8 +69,12 @@ class ReleaseAccess:
         return track_commits.read_history(self._session, repository, release_branch, commit_sha, folder)
 
     def read_blobs(self, repository: str, oids: Sequence[str]) -> dict[str, bytes | None]:
-        """Files by object ID; None for what GraphQL does not give whole (1 request for each 50)."""
+        """Texts by object ID, or their beginnings; None where GraphQL gives less (1 request for each 50)."""
         return blobs_read.read_blobs(self._session, repository, oids)
+
+    def read_blob(self, repository: str, oid: str) -> bytes | None:
+        """The bytes of one file by its object ID, text or not; None when GitHub does not give it (1 request)."""
+        return blobs_read.read_blob(self._session, repository, oid)
 
     def read_pull_request_paths(self, repository: str, numbers: Sequence[int]) -> dict[int, PathList]:
         """The paths that open pull requests change (1 request for 20, more only for long ones and renames)."""

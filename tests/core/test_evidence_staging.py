@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,7 +13,19 @@ from bot.core.evidence_name import canonical_name
 from bot.core.release_model import TestApp, TestAppUse
 from bot.core.words import State
 from tests.support.builders import policy
-from tests.support.evidence_cases import DAY, NOW, PERFORMED, SECOND, bound, evidence, facts, judge, missing
+from tests.support.evidence_cases import (
+    DAY,
+    NOW,
+    OTHER,
+    PERFORMED,
+    SECOND,
+    TARGET,
+    bound,
+    evidence,
+    facts,
+    judge,
+    missing,
+)
 from tests.support.evidence_texts import FOLDER, document, fault, story
 
 
@@ -105,33 +118,86 @@ def test_test_app_from_after_the_validation() -> None:
     assert staging_fault(test_app=late) == "the test app was created after the validation"
 
 
+@pytest.mark.parametrize("name", ["20260101T000000Z.md", "20991231T000000Z.md", "notes.md"])
+def test_test_app_used_before(name: str) -> None:
+    """An app that a deleted file named is not fresh, whatever that file called itself: a name proves no time."""
+    use = TestAppUse("1029384756", f"{FOLDER}/{name}", "oid", "v3.1.0", TARGET)
+    state, reason = missing(judge(evidence(), uses=[use]).staging)
+    assert (state, reason) == (State.FAILURE, f"the test app was used before, in {FOLDER}/{name}")
+
+
 @pytest.mark.parametrize(
-    ("named_at", "is_used"),
-    [(PERFORMED - 30 * DAY, True), (PERFORMED, True), (None, True), (PERFORMED + SECOND, False)],
+    ("release", "commit", "is_used"),
+    [
+        ("v3.1.0", TARGET, False),
+        ("v3.0.0", TARGET, True),
+        ("v3.1.0", OTHER, True),
+        (None, TARGET, True),
+        ("v3.1.0", None, True),
+    ],
 )
-def test_test_app_used_before(named_at: datetime | None, is_used: bool) -> None:
-    """An app that any other evidence file named, even one deleted since, is not fresh; a later file is."""
-    use = TestAppUse("1029384756", f"{FOLDER}/deleted.md", "oid", named_at)
+def test_an_earlier_version_of_the_same_file(release: str | None, commit: str | None, is_used: bool) -> None:
+    """A corrected version of one validation uses the app once; overwritten for another one it is used twice."""
+    use = TestAppUse("1029384756", evidence().path, "another version", release, commit)
     row = judge(evidence(), uses=[use]).staging
     assert (row.state is State.FAILURE) is is_used
     if is_used:
-        assert missing(row)[1] == f"the test app was used before, in {FOLDER}/deleted.md"
+        assert missing(row)[1] == f"the test app was used before, in an earlier version of {evidence().path}"
+
+
+def test_the_file_itself_is_no_other_use() -> None:
+    """Even when nothing of what it is for was read."""
+    use = TestAppUse("1029384756", evidence().path, evidence().oid)
+    assert judge(evidence(), uses=[use]).staging.state is State.SUCCESS
+
+
+def test_the_same_validation_in_another_file() -> None:
+    """Only a version of the same file can be its correction."""
+    use = TestAppUse("1029384756", f"{FOLDER}/20260218T000000Z.md", "oid", "v3.1.0", TARGET)
+    assert judge(evidence(), uses=[use]).staging.state is State.FAILURE
+
+
+@pytest.mark.parametrize(
+    ("performed_after", "named_after", "is_used"),
+    [(SECOND, SECOND, False), (-SECOND, SECOND, True), (0 * SECOND, SECOND, True), (SECOND, 0 * SECOND, True)],
+)
+def test_a_later_file_is_to_blame_itself(
+    performed_after: timedelta, named_after: timedelta, is_used: bool
+) -> None:
+    """A file at the target that was really validated later, and named so, takes nothing from the first."""
+    name = canonical_name(PERFORMED + named_after)
+    if not named_after:
+        name = (PERFORMED + named_after).strftime("%Y-%m-%dT%H-%M-%SZ.md")
+    later = evidence(PERFORMED + performed_after, name=name, oid="other", release="v3.0.9")
+    assert (judge(evidence(), later).staging.state is State.FAILURE) is is_used
+
+
+@pytest.mark.parametrize("changes", [{"document": None}, {"named_at": None}])
+def test_a_later_file_that_is_not_well_formed(changes: dict[str, Any]) -> None:
+    """What a broken file says of itself proves nothing."""
+    later = evidence(PERFORMED + SECOND, oid="other", release="v3.0.9")
+    use = TestAppUse("1029384756", later.path, later.oid)
+    assert judge(evidence(), replace(later, **changes), uses=[use]).staging.state is State.FAILURE
+    assert judge(evidence(), later, uses=[use]).staging.state is State.SUCCESS
 
 
 def test_a_name_that_is_too_early_hides_no_use() -> None:
     """A file that is named before an earlier use, but was validated after it, does not pass for the first."""
-    use = TestAppUse("1029384756", f"{FOLDER}/20260218T000000Z.md", "oid", PERFORMED - 2 * DAY)
-    file = evidence(name="20260101T000000Z.md")
-    assert judge(file, uses=[use]).staging.state is State.FAILURE
+    other = evidence(PERFORMED - 2 * DAY, oid="other", release="v3.0.9")
+    assert judge(evidence(name="20260101T000000Z.md"), other).staging.state is State.FAILURE
 
 
-def test_other_uses_are_none() -> None:
-    """Another app, and an earlier version of the same file."""
-    uses = [
-        TestAppUse("5", f"{FOLDER}/deleted.md", "oid", None),
-        TestAppUse("1029384756", evidence().path, "another version", PERFORMED),
-    ]
-    assert judge(evidence(), uses=uses).staging.state is State.SUCCESS
+def test_a_use_between_the_validation_and_the_name() -> None:
+    """A file that is named later than it was validated is later than what came between."""
+    between = evidence(PERFORMED + SECOND, oid="other", release="v3.0.9")
+    file = evidence(name=canonical_name(PERFORMED + 2 * SECOND))
+    assert judge(file, between).staging.state is State.FAILURE
+
+
+def test_another_app_is_no_use_of_this_one() -> None:
+    """Apps are told apart by their IDs."""
+    use = TestAppUse("5", f"{FOLDER}/deleted.md", "oid")
+    assert judge(evidence(), uses=[use]).staging.state is State.SUCCESS
 
 
 def test_all_faults_of_the_validation_are_told() -> None:
@@ -147,10 +213,3 @@ def test_all_faults_of_the_validation_are_told() -> None:
 def test_a_test_app_made_at_that_moment() -> None:
     """Created and validated in the same second is not created afterwards."""
     assert judge(evidence(test_app=TestApp("1", PERFORMED))).staging.state is State.SUCCESS
-
-
-def test_a_use_between_the_validation_and_the_name() -> None:
-    """A file that is named later than it was validated is later than what came between."""
-    use = TestAppUse("1029384756", f"{FOLDER}/between.md", "oid", PERFORMED + SECOND)
-    file = evidence(name=canonical_name(PERFORMED + 2 * SECOND))
-    assert judge(file, uses=[use]).staging.state is State.FAILURE

@@ -13,7 +13,7 @@ from bot.core.release_model import EvidenceDocument, ReleaseItem, ReleaseRow, Ro
 from bot.core.words import State
 from tests.support.builders import policy
 from tests.support.evidence_texts import document
-from tests.support.release_builders import NOW, decide, evidence, row, used
+from tests.support.release_builders import NOW, decide, evidence, release_facts, row, used
 
 TOLD = document()
 SCENARIOS = tuple(policy().policy.release.staging.scenarios)
@@ -25,7 +25,8 @@ LATER = NOW + timedelta(days=3)
 def judged(told: EvidenceDocument = TOLD, *app_ids: str) -> ReleaseRow:
     """The row for one file; `app_ids` were used before."""
     file = replace(evidence(), document=told)
-    return judge_staging(file, told, [used(app_id) for app_id in app_ids], policy().policy, LATER)
+    facts = release_facts(evidence=(file,), test_app_uses=tuple(used(app_id) for app_id in app_ids))
+    return judge_staging(file, told, facts, policy().policy, LATER)
 
 
 FINE = (

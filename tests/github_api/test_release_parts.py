@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
+from bot.core.evidence_apps import MAXIMUM_LOOKED_AT
 from bot.core.release_model import Comparison
 from bot.github_api.pushes_read import NO_COMMIT
 from bot.github_api.release_readings import PathList
@@ -129,7 +130,7 @@ def test_the_paths_of_open_pull_requests(hub: Hub) -> None:
 
 
 def test_files_by_object_id(hub: Hub) -> None:
-    """Exact bytes; None for what is binary, not UTF-8, too long, or not there. 50 a request."""
+    """Texts, of a long one the beginning; None for what is binary, not UTF-8, or not there. 50 a request."""
     repository = hub.repository()
     raj = hub.github.as_user("raj")
     contents = [b"text \xc3\xa9\n", b"", b"\x00\x01", b"caf\xe9", b"x" * 600_000]
@@ -139,11 +140,25 @@ def test_files_by_object_id(hub: Hub) -> None:
     raj.push(repository, "main", {"README.md": "x\n"})
     installation = hub.at(repository)
     found = installation.read_blobs(repository, [*oids, "0" * 40, oids[0]])
-    assert [found[oid] for oid in oids[:5]] == [contents[0], b"", None, None, None]
+    assert [found[oid] for oid in oids[:4]] == [contents[0], b"", None, None]
+    assert contents[4].startswith(found[oids[4]] or b"-")
+    assert len(found[oids[4]] or b"") >= MAXIMUM_LOOKED_AT
     assert [found[oid] for oid in oids[5:]] == contents[5:]
     assert found["0" * 40] is None
     assert hub.client.requests.counts().read == 2
     assert installation.read_blobs(repository, []) == {}
+    hub.github.behaviour.graphql_blob_text_limit = MAXIMUM_LOOKED_AT - 1
+    assert installation.read_blobs(repository, [oids[4]]) == {oids[4]: None}
+
+
+def test_one_file_whatever_its_bytes(hub: Hub) -> None:
+    """Exact bytes for 1 request; None for what is not there."""
+    repository = hub.repository()
+    oid = hub.github.repository(repository).git.write_blob(b"caf\xe9\x00")
+    installation = hub.at(repository)
+    assert installation.read_blob(repository, oid) == b"caf\xe9\x00"
+    assert installation.read_blob(repository, "0" * 40) is None
+    assert hub.client.requests.counts().read == 2
 
 
 def test_where_a_branch_stood(hub: Hub) -> None:

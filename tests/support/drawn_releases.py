@@ -151,7 +151,7 @@ def facts_of_releases(draw: st.DrawFn) -> ReleaseFacts:
         open_pull_requests=draw(rarely(st.just((still_open(7, "dbt/a", "Makefile"),)), ())),
         documents={path: draw(rarely(st.sampled_from([None, 0]), 9)) for path in usual.documents},
         evidence=tuple(draw(files(number)) for number in range(draw(rarely(st.integers(0, 3), 1)))),
-        test_app_uses=draw(rarely(st.just((TestAppUse("1", f"{FOLDER}/old.md", "0" * 40, None),)), ())),
+        test_app_uses=draw(rarely(st.just((TestAppUse("1", f"{FOLDER}/old.md", "0" * 40),)), ())),
         sign_offs=draw(sign_offs()),
         comparisons=draw(comparisons()),
         overrides=draw(rarely(st.just(tuple(overrides)), ())),

@@ -51,7 +51,7 @@ def facts(
 ) -> ReleaseFacts:
     """The facts of a release with these files; each file is a version of the history itself."""
     own = [
-        TestAppUse(file.document.test_app.id, file.path, file.oid, file.named_at)
+        TestAppUse(file.document.test_app.id, file.path, file.oid, file.document.release, file.document.commit)
         for file in files
         if file.document
     ]

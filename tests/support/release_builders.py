@@ -124,7 +124,7 @@ def still_open(number: int, *paths: str, because: str = "milestone v3.1.0", **ch
 
 def used(app_id: str = "1029384756", name: str = "20260101T000000Z.md") -> TestAppUse:
     """A test app that an evidence file of the past names."""
-    return TestAppUse(app_id, f"{FOLDER}/{name}", "01d0" * 10, datetime(2026, 1, 1, tzinfo=UTC))
+    return TestAppUse(app_id, f"{FOLDER}/{name}", "01d0" * 10)
 
 
 def release_facts(loaded: LoadedPolicy | None = None, **changes: Any) -> ReleaseFacts:
