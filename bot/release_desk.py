@@ -62,7 +62,6 @@ class Desk:
     delivery: UUID | None
     moments: list[datetime] = field(default_factory=list)
     _read: dict[tuple[str | None, str | None, int], ReadRelease] = field(default_factory=dict)
-    _shown: dict[str, str] = field(default_factory=dict)
 
     def judge(
         self, tag: str | None, target: str | None, issue: int, *, again: bool = False
@@ -149,18 +148,18 @@ class Desk:
         A commit has one such check run. Once a release was made of the commit it says so for ever; of several that
         wait for it, the one that was armed first has it.
         """
-        sha = judged.decision.target_sha
-        if status.is_released or self._owner_of(sha) in (None, release.tag):
+        if status.is_released or self._owner_of(judged) in (None, release.tag):
             show_check(self.services, self.installation, judged, status)
-            if not status.is_cancelled:
-                self._shown[sha] = release.tag
         show_report(self.services, self.installation, judged, status, release.tag, release.issue_number)
 
-    def _owner_of(self, sha: str) -> str | None:
-        """The tag whose state `gate/release` shows on this commit, if any does."""
+    def _owner_of(self, judged: JudgedRelease) -> str | None:
+        """The tag whose state `gate/release` shows on the target, if any has a claim to it."""
+        sha, head = judged.decision.target_sha, judged.facts.head_sha
         with self.services.database.transaction() as connection:
-            made = {commit: tag for tag, (commit, _) in released(connection, self.repository).items()}
-        return made.get(sha) or self._shown.get(sha)
+            made = (tag for tag, (commit, _) in released(connection, self.repository).items() if commit == sha)
+            waiting = active_releases(connection, self.repository)
+        at_sha = (one.tag for one in waiting if sha == (one.plan.judged_sha if one.plan else one.target or head))
+        return next(made, None) or next(at_sha, None)
 
     def show_gone(self, release: Release) -> None:
         """There is nothing to judge: say so in the release's comment, and who can change that."""
