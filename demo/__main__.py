@@ -79,7 +79,7 @@ def _run(terminal: Terminal, told: threading.Event, lock: int, *, once: bool) ->
     # A story of its own each time: yesterday's pull requests would mean nothing to today's sandbox.
     shutil.rmtree(VAR, ignore_errors=True)
     VAR.mkdir(parents=True)
-    port, secret = _port(), secrets.token_hex(20)
+    port, secret = choose_port(terminal), secrets.token_hex(20)
     url = f"http://localhost:{port}"
     terminal.heading("Trackgate: sandbox GitHub, PostgreSQL and the service start on this machine …")
     with (
@@ -93,22 +93,27 @@ def _run(terminal: Terminal, told: threading.Event, lock: int, *, once: bool) ->
             collaborators=dict.fromkeys(("raj", "mira", "sofia", "maya", "priya", "lina", "omar"), "write"),
         )
         github.install(app, REPOSITORY)
-        terminal.line(f"  gates and their reasons   {service.url}/")
+        if not once:
+            terminal.line(f"  gates and their reasons   {service.url}/")
         terminal.line(f"  log of the service        {VAR / 'service.log'}")
-        tell(github, app, service, terminal, VAR)
+        tell(github, app, service, terminal, VAR, is_going_on=not once)
         if not once:
             terminal.line("Ctrl-C stops everything.")
             told.wait()
 
 
-def _port() -> int:
-    """PORT when it is set, as for the real service; else 8000, or any other that is free.
+def choose_port(terminal: Terminal) -> int:
+    """PORT when it is set, as for the real service; else 8000, or any other that is free, which is said.
 
     Raises ServiceDidNotStartError for a PORT that is none, or that somebody has.
     """
     told = os.environ.get("PORT", "").strip()
     if not told:
-        return DEFAULT_PORT if _is_free(DEFAULT_PORT) else free_port()
+        if _is_free(DEFAULT_PORT):
+            return DEFAULT_PORT
+        port = free_port()
+        terminal.line(f"Port {DEFAULT_PORT} is in use: the service listens on {port} (set PORT to choose)")
+        return port
     if not told.isdecimal() or not 1 <= int(told) <= 65535:
         raise ServiceDidNotStartError("PORT: must be a whole number from 1 to 65535")
     if not _is_free(int(told)):

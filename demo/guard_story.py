@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import subprocess
@@ -49,8 +50,7 @@ class GuardStory:
         for reference in (RELEASE, "main"):
             self._deploy(reference)
         self._terminal.act("Has anybody touched the log of decisions?")
-        address = {"DATABASE_URL": database_url(self._var)}
-        self._trackgate(["audit", "verify"], {**self._service.environment, **address})
+        self._trackgate(["audit", "verify"], {"DATABASE_URL": database_url(self._var)})
 
     def _verify(self) -> None:
         """Download the record from GitHub and the public key from the service, and hold one against the other."""
@@ -60,13 +60,16 @@ class GuardStory:
         record.write_bytes(self._stage.person("raj").download_asset(asset))
         key.write_bytes(urllib3.request("GET", f"{self._service.url}/signing-key.pem").data)
         files = ["--record", str(record), "--public-key", str(key)]
-        self._trackgate(["verify", RELEASE, *files, "--repository", REPOSITORY], {})
+        self._trackgate(["verify", RELEASE, *files, "--repository", REPOSITORY])
 
-    def _trackgate(self, arguments: list[str], environment: Mapping[str, str]) -> None:
+    def _trackgate(self, arguments: list[str], variables: Mapping[str, str] | None = None) -> None:
         """Run a command as anybody would, and show what it prints. Raises CalledProcessError."""
-        self._terminal.line(f"    $ {shlex.join(['trackgate', *arguments])}")
+        variables = variables or {}
+        told = [f"{name}={shlex.quote(value)}" for name, value in variables.items()]
+        self._terminal.line(f"    $ {' '.join([*told, shlex.join(['trackgate', *arguments])])}")
         command = [sys.executable, "-m", "bot.cli", *arguments]
-        done = subprocess.run(command, env=environment or None, check=True, capture_output=True, text=True)
+        environment = {**os.environ, **variables}
+        done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
         lines = done.stdout.splitlines()
         for line in lines[:MOST_LINES]:
             self._terminal.detail(line)

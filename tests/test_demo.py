@@ -14,12 +14,16 @@ from pathlib import Path
 import pytest
 import urllib3
 
+from demo.__main__ import choose_port
 from demo.stage import plain
+from demo.terminal import Terminal
 from tests.support.service import wait_until
 
 ROOT = Path(__file__).parents[1]
 CREDENTIALS = ("GITHUB_APP_ID", "GITHUB_APP_PRIVATE_KEY", "GITHUB_APP_PRIVATE_KEY_FILE")
 STORY_SECONDS = 240.0
+ADDRESS = r"^(?:  \w.*?|All .*) (http://\S+)$"
+"""A line that offers something to look at."""
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
@@ -80,7 +84,6 @@ STORY = (
     r"approved: `v3\.1\.0` was released by the gate at (?P=commit)\.",
     r"rejected: (?P=commit) was released as `v3\.1\.0`; deploy that tag, not `main`\.",
     r"whole: \d+ entries\n    head: [0-9a-f]{64}\n",
-    r"All gates with their reasons: http://localhost:\d+/\n",
 )
 """What the story has to say, in this order."""
 
@@ -100,6 +103,19 @@ def test_the_story_is_told_to_its_end(told: str) -> None:
     """
     for steps in range(1, len(STORY) + 1):
         assert re.search("(?s:.*?)".join(STORY[:steps]), told), f"{STORY[steps - 1]}\n{told}"
+
+
+def test_what_has_ended_is_not_offered(told: str) -> None:
+    """With --once nothing is left to look at: no address and no command that would need a server."""
+    assert not re.findall(ADDRESS, told, flags=re.MULTILINE)
+    assert "curl" not in told
+
+
+def test_a_command_that_was_run_can_be_repeated(told: str) -> None:
+    """The line is shown with the one variable that it needs."""
+    (line,) = re.findall(r"^    \$ (.*trackgate audit verify)$", told, flags=re.MULTILINE)
+    name, _, address = shlex.split(line)[0].partition("=")
+    assert (name, address.startswith("postgresql://postgres@/trackgate?host=")) == ("DATABASE_URL", True)
 
 
 def test_readmes_report_is_one_of_the_story(told: str) -> None:
@@ -135,12 +151,16 @@ def test_the_story_goes_on_by_hand(tmp_path: Path) -> None:
                 told += line
                 if line.startswith("Ctrl-C stops everything."):
                     break
-            addresses = re.findall(r"^(?:  \w.*?|All .*) (http://\S+)$", told, flags=re.MULTILINE)
+            addresses = re.findall(ADDRESS, told, flags=re.MULTILINE)
             assert len(addresses) >= 4, told
             for address in addresses:
                 assert urllib3.request("GET", address).status == 200, address
             comments = comment_by_hand(told, tmp_path)
             wait_until(lambda: "A dry run" in urllib3.request("GET", comments).data.decode(), what="the answer")
+            assert {path.name: path.stat().st_mode & 0o777 for path in tmp_path.glob("var/run/*.token")} == {
+                f"{login}.token": 0o600 for login in ("raj", "mira", "maya")
+            }
+            assert verify_by_hand(told) == 0
             process.send_signal(signal.SIGINT)
             assert process.wait(timeout=60) == 0
         finally:
@@ -159,6 +179,32 @@ def comment_by_hand(told: str, folder: Path) -> str:
             return address
         case words:
             pytest.fail(f"not as curl wants it: {words}")
+
+
+def verify_by_hand(told: str) -> int:
+    """Do what the printed line about the log says, with no other variable; returns the exit code."""
+    (by_hand,) = re.findall(r"^  (DATABASE_URL=.+)$", told, flags=re.MULTILINE)
+    address, program, *arguments = shlex.split(by_hand)
+    variables = {"PATH": os.environ["PATH"], "DATABASE_URL": address.partition("=")[2]}
+    return subprocess.run([ROOT / program, *arguments], env=variables, check=False, timeout=60).returncode
+
+
+def test_another_port_than_the_usual_one_is_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One line, before anything listens; nothing is said while the usual one is free."""
+    monkeypatch.delenv("PORT", raising=False)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        usual = taken.getsockname()[1]
+        monkeypatch.setattr("demo.__main__.DEFAULT_PORT", usual)
+        found = choose_port(Terminal())
+        assert capsys.readouterr().out == (
+            f"Port {usual} is in use: the service listens on {found} (set PORT to choose)\n"
+        )
+    assert found != usual
+    assert (choose_port(Terminal()), capsys.readouterr().out) == (usual, "")
 
 
 def test_a_port_in_use_is_named(tmp_path: Path) -> None:
