@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.core.evidence_name import is_markdown
 from bot.core.evidence_staging import OPERATORS, judge_staging
 from bot.core.model import NextAction
 from bot.core.policy_model import Policy
@@ -33,7 +34,10 @@ _MOMENT = timedelta(seconds=1)
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """The file that counts (None: none does), and why each of the others does not."""
+    """The file that counts (None: none does), and why each of the others does not.
+
+    What is no Markdown, such as a screenshot, a folder or `.gitkeep`, is no evidence and none of the others.
+    """
 
     file: EvidenceFile | None
     others: tuple[tuple[EvidenceFile, str], ...] = ()
@@ -78,7 +82,9 @@ def choose(
     """
     ranked = [(_rank(file, document, bound, now), file) for file, document in _candidates(files, tag)]
     best = max(ranked, key=lambda one: one[0])[1] if ranked else None
-    others = [(file, _why_not(file, tag, bound, now)) for file in files if file is not best]
+    others = [
+        (file, _why_not(file, tag, bound, now)) for file in files if file is not best and is_markdown(file.path)
+    ]
     return Chosen(best, tuple(sorted(others, key=_newest_first)))
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from bot.core.evidence_name import is_markdown
 from bot.core.evidence_text import EvidenceEntry, read_evidence
 from bot.core.finding import Finding
 from bot.core.model import ChangedFile, ChangeType
@@ -19,8 +20,6 @@ MAXIMUM_SCANNED_FILES = 500
 
 MAXIMUM_FAULTS = 200
 """Faults of form that are kept for one pull request."""
-
-_MARKDOWN = ".md"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +68,7 @@ def _scan(blob: ChangedBlob, policy: Policy) -> ScannedEvidence:
     entry = blob.entry
     if entry is None:
         return ScannedEvidence((_unread(blob.path),))
-    if blob.is_binary and not blob.path.endswith(_MARKDOWN):  # a screenshot
+    if blob.is_binary and not is_markdown(blob.path):  # a screenshot
         return ScannedEvidence()
     if blob.is_binary or entry.content is None:
         return ScannedEvidence((_unread(blob.path),))
@@ -78,7 +77,7 @@ def _scan(blob: ChangedBlob, policy: Policy) -> ScannedEvidence:
         line = entry.content.count(b"\n") + 1
         whole = "a text short enough to be looked through for secrets; GitHub shows only its beginning"
         secrets = (*secrets, Finding(blob.path, line, "file", whole))
-    if secrets or not blob.path.endswith(_MARKDOWN):
+    if secrets or not is_markdown(blob.path):
         return ScannedEvidence(secrets)
     return ScannedEvidence((), read_evidence(entry, policy).findings)
 
