@@ -65,8 +65,11 @@ _DETECTORS: tuple[Any, ...] = (
 _NOT_IN_A_WORD = r"(?!\w)"
 _TOO_MANY = ",1024}"
 
-# Before a token: not the middle of a word, nor of base64, in which any three letters come up.
-_START = r"(?:^|[^0-9A-Za-z+/])"
+# Before a token: not the middle of a word, nor of base64, in which any three letters come up. The ends of what is
+# encoded in an address, and of escapes in a string, are letters too.
+_START = r"(?:^|[^0-9A-Za-z+/]|%[0-9A-Fa-f]{2}|\\[nrt]|\\u[0-9A-Fa-f]{4})"
+# A path, which is shorter than a line of base64 would be.
+_PATH = r"(?:^|[^0-9A-Za-z+/])[0-9A-Za-z+/]{0,40}/"
 _END = r"(?:$|[^0-9A-Za-z])"
 _OF_AN_APP = "(?:app|client|consumer|facebook|fb|instagram|meta|whatsapp)"
 _WORD_FOR_IT = (
@@ -74,7 +77,7 @@ _WORD_FOR_IT = (
     r"|(?:access|refresh|fb[_-]?exchange|verify|auth|bearer|page|user|app)[ _.-]?token"
     r"|(?:api|private|secret)[ _.-]?key|passw(?:or)?d|pwd|authorization)"
 )
-_ASSIGNED = r"[\"'`*]{0,3}[ \t]*(?:=>|:=|=|:|\|)[ \t]*[\"'`*<]{0,3}(?:bearer[ \t]+)?"
+_ASSIGNED = r"[\"'`*]{0,3}[ \t]*(?:=>|:=|=|:|\||%3[ad])[ \t]*[\"'`*<]{0,3}(?:bearer[ \t]+)?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +111,7 @@ def _mixed(value: str) -> bool:
 
 _OWN = (
     _Shape("a Meta access token", _START + r"(EAA[0-9A-Za-z]{20,})"),
+    _Shape("a Meta access token", _PATH + r"(EAA[0-9A-Za-z]{40,})"),
     _Shape("an Instagram or Threads access token", _START + r"((?:IG|TH)(?:Q|AA)[0-9A-Za-z_-]{50,})"),
     _Shape(
         "a Meta app access token",
@@ -123,6 +127,7 @@ _OWN = (
     _Shape("a GitHub token", _START + r"(gh[opusr]_[0-9A-Za-z_]{30,}|ghs_[0-9A-Za-z]+_eyJ[0-9A-Za-z_-]{8,})"),
     _Shape("a GitHub token", _START + r"(github_pat_[0-9A-Za-z_]{22,})"),
     _Shape("a private key", r"(BEGIN [0-9A-Z ]{0,40}PRIVATE KEY)"),
+    _Shape("a secret value", rf"(?i)(?:secret|token)s?{_ASSIGNED}((?:[0-9a-f]{{32}}){{1,2}}){_END}", _mixed),
     _Shape("a secret value", rf"(?i){_WORD_FOR_IT}{_ASSIGNED}([0-9a-z_.+/=~-]{{16,}})", _mixed),
 )
 
