@@ -21,6 +21,7 @@ from bot.core.evidence_text import EvidenceEntry, read_evidence
 from bot.core.finding import Finding
 from bot.core.policy import InvalidPolicy
 from bot.core.policy_model import Policy
+from bot.core.release_model import ReleaseFacts
 from bot.core.secrets import find_secrets
 from bot.core.words import State
 from bot.git_repository import GitError, GitRepository
@@ -121,7 +122,9 @@ def _lint(file: _File, policy: Policy, *, is_evidence: bool) -> bool:
         return _tell(file, read.findings)
     told = read.document
     typer.echo(visible(f"{file.given}: well formed: {told.release} at {told.commit[:7]}, by {told.operator}"))
-    for item in judge_staging(read, told, (), policy, None).items:
+    # The file alone: which apps others used, only the branch's history tells.
+    alone = ReleaseFacts("", "", "", told.commit, evidence=(read,))
+    for item in judge_staging(read, told, alone, policy, None).items:
         if item.state is not State.SUCCESS:
             typer.echo(visible(f"{file.given}: but it would not open the gate: {item.reason}"))
     return True
