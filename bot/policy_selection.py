@@ -40,6 +40,11 @@ class PolicySelection:
         """Whether this process has read the repository's own policy file, or that there is none."""
         return repository.lower() in self._read
 
+    def read_again(self, repository: str) -> None:
+        """The file may have changed: whoever is content with what was read before has to read it anew."""
+        with self._lock:
+            self._read.discard(repository.lower())
+
     def last_valid(self, repository: str) -> LoadedPolicy | None:
         """The last valid policy that this process saw in force: what must outlast a broken file goes by it."""
         return self._valid.get(repository.lower())

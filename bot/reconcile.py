@@ -193,6 +193,7 @@ def repository(services: Services, repository: str, installation_id: int) -> Seq
 
     Merge groups that may still wait are looked at as well.
     """
+    services.policies.read_again(repository)
     found = services.github.installation(installation_id).read_open_pull_requests(repository)
     now = services.clock()
     with services.database.transaction() as connection:
