@@ -76,6 +76,14 @@ def test_unprotected_environment(released: tuple[ReleaseStory, str]) -> None:
     assert deployment.state == "approved"
 
 
+@pytest.mark.parametrize("environment", ["Production", "PRODUCTION"])
+def test_protected_environment_in_another_case(released: tuple[ReleaseStory, str], environment: str) -> None:
+    """GitHub takes it for the same environment: it is as protected, and takes a released tag as before."""
+    story, head = released
+    assert deploy(story, "main", head, environment).state == "rejected"
+    assert deploy(story, story.tag, head, environment).state == "approved"
+
+
 @pytest.mark.parametrize(
     "address",
     [

@@ -28,7 +28,10 @@ def test_a_report(story: ReleaseStory) -> None:
     assert story.reactions(asked) == OBEYED
     story.prepare()
     story.say("mira", "/gate release")
-    assert "It could be released now." in story.report(tag=None)
+    assert (
+        f"It could be released now as `{story.tag}`, which the evidence names. "
+        f"To release: `/gate release {story.tag}`"
+    ) in story.report(tag=None)
     assert story.world.gate(story.repository, story.head, "gate/release") is None
     assert story.tags() == {}
 
@@ -82,7 +85,7 @@ def test_target_not_on_the_release_branch(story: ReleaseStory) -> None:
     other = story.world.as_user("sofia").push(story.repository, "other", {"backend/new.py": "x = 1\n"})
     for sha, answer in (
         (other, f"`{other[:12]}` is not a commit of `main`."),
-        ("0" * 40, "There is no such commit"),
+        ("0" * 40, f"There is no commit `{'0' * 40}` here."),
         ("main", "`main` is no commit's SHA (7 to 40 hexadecimal digits)"),
     ):
         asked = story.say("raj", f"/gate release {story.tag} at {sha}")

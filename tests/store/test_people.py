@@ -11,6 +11,7 @@ from bot.store.commands import (
     WaitingCommand,
     keep_ruling,
     note_answered,
+    ruled_later,
     store_command,
     waiting_commands,
     waiting_release_commands,
@@ -145,3 +146,28 @@ def test_own_identity(connection: Connection) -> None:
     remember_app(connection, 2, "trackgate")
     remember_app(connection, 2, "trackgate-2")
     assert own_app(connection) == (2, "trackgate-2")
+
+
+def test_commands_that_were_written_later_and_ruled_on_before(connection: Connection) -> None:
+    """Only ruled ones of that verb, for the same repository's desk, behind the command in GitHub's order."""
+    arming = WaitingCommand(
+        uuid4(), 50, 1, "IC_50", REPOSITORY.lower(), 12, "raj", "release", Verb.RELEASE, None, "v3.1.0", NOW,
+        handled_by=Handler.RELEASE_DESK,
+    )  # fmt: skip
+    later = replace(arming, comment_id=51, line_number=0, word="cancel", verb=Verb.CANCEL)
+    in_the_same_comment = replace(later, comment_id=50, line_number=2)
+    others = [
+        replace(later, line_number=1, verb=Verb.REVOKE),
+        replace(later, comment_id=50),
+        replace(later, comment_id=49, line_number=7),
+        replace(later, comment_id=52, repository="meta/elsewhere"),
+        replace(later, comment_id=53, handled_by=Handler.PULL_REQUEST),
+    ]
+    waiting = replace(later, comment_id=54)
+    for command in (arming, later, in_the_same_comment, *others, waiting):
+        assert store_command(connection, command)
+        if command is not waiting:
+            keep_ruling(connection, command, obeyed=False, answer=None)
+    note_answered(connection, [later])
+    found = ruled_later(connection, replace(arming, repository=REPOSITORY), Verb.CANCEL)
+    assert sorted((one.comment_id, one.line_number) for one in found) == [(50, 2), (51, 0)]
