@@ -7,7 +7,7 @@ gitignore file.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -16,6 +16,7 @@ from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
 
 from bot.core.model import ChangedFile, ChangeType, PathReason
 from bot.core.policy_model import Policy, Track
+from bot.core.secrets import redacted
 
 _MEMORY = 32 << 20
 """Bytes that RE2 may use for the patterns of a policy: enough for any that `core.policy_rules` lets pass."""
@@ -90,6 +91,7 @@ class TrackMap:
         self._set = pattern_set(
             (*((glob, False) for glob in triggers), *((one.text, one.is_prefix) for one in self._patterns))
         )
+        self._evidence = policy.release.evidence.directory + "/"
         self._whys = [f"longest match: {_KINDS[one.is_prefix]} {one.text}" for one in self._patterns]
 
     def find(self, path: str) -> TrackPattern | None:
@@ -100,26 +102,31 @@ class TrackMap:
     def locate(self, files: Collection[ChangedFile]) -> Located:
         """Where each path goes, with why, in order of paths. A renamed or copied file counts at both its paths."""
         trigger, reasons = None, []
-        stories, triggers = _stories(files), self._triggers
+        stories, triggers = _stories(files, self._shown), self._triggers
         for path in sorted(stories):
             found, story = self._set.matching(path), stories[path]
+            shown = self._shown(path)
             if triggers and trigger is None and found and min(found) < triggers:
-                trigger = path
+                trigger = shown
             best = max(found, default=-1) - triggers
             if best >= 0:
                 pattern = self._patterns[best]
-                reasons.append(PathReason(path, pattern.track, pattern.text, story + self._whys[best]))
+                reasons.append(PathReason(shown, pattern.track, pattern.text, story + self._whys[best]))
             else:
-                reasons.append(PathReason(path, None, None, f"{story}no track's prefix or glob matches"))
+                reasons.append(PathReason(shown, None, None, f"{story}no track's prefix or glob matches"))
         return Located(tuple(reasons), trigger)
 
+    def _shown(self, path: str) -> str:
+        """The path; a secret that is an evidence file's name is not repeated."""
+        return redacted(path) if path.startswith(self._evidence) else path
 
-def _stories(files: Collection[ChangedFile]) -> dict[str, str]:
+
+def _stories(files: Collection[ChangedFile], shown: Callable[[str], str]) -> dict[str, str]:
     """Each path; for one that is only the old path of a file, what became of it (of several copies the first)."""
     stories = {file.path: "" for file in files}
     for file in files:
-        if file.previous_path is not None and stories.get(file.previous_path) != "":
-            story = f"{_WORDS.get(file.change, 'moved')} to {file.path}; "
+        if file.previous_path is not None:  # a changed file of that path has no story, which is the least of all
+            story = f"{_WORDS.get(file.change, 'moved')} to {shown(file.path)}; "
             stories[file.previous_path] = min(story, stories.get(file.previous_path, story))
     return stories
 

@@ -17,6 +17,7 @@ from tests.support.release_builders import (
     EVIDENCE_PATH,
     MERGED,
     NOW,
+    OTHER,
     TRACKS,
     VALIDATED,
     commit,
@@ -173,6 +174,31 @@ def test_broken_evidence_of_the_very_limit_is_still_a_fault() -> None:
     unnamed = evidence("x", "staging.md")
     assert row(decide(after, evidence=(unnamed,)), RowKind.EVIDENCE).state is State.FAILURE
     assert unnamed.path == f"{FOLDER}/staging.md"
+
+
+def test_an_older_commit_without_evidence() -> None:
+    """Nothing that is committed now gets into its tree, so nobody is waited for."""
+    reason = (
+        "no evidence under docs/project/evidence/meta-validation counts for this release, "
+        "and this commit is not the branch's head"
+    )
+    action = NextAction(
+        "the release leads", "cancel this release, and release the head or a commit that has the evidence"
+    )
+    found = decide(evidence=(), head_sha=OTHER)
+    for kind in (RowKind.STAGING, RowKind.EVIDENCE):
+        assert row(found, kind) == ReleaseRow(kind, State.FAILURE, reason, action)
+    assert row(decide(head_sha=OTHER), RowKind.EVIDENCE).state is State.SUCCESS
+
+
+def test_many_files_that_do_not_count() -> None:
+    """The newest are named, and the rest is counted: told beside the file that counts, as no fault of its own."""
+    others = [
+        evidence(story("release: v3.1.0", "release: v3.0.9"), f"20260218T0000{second:02}Z.md")
+        for second in range(11)
+    ]
+    last = row(decide(evidence=(evidence(), *others)), RowKind.EVIDENCE).items[-1]
+    assert last == ReleaseItem("older files", State.SUCCESS, "1 more that do not count", is_aside=True)
 
 
 def test_evidence_of_this_moment_is_not_from_the_future() -> None:

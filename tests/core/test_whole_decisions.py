@@ -137,7 +137,7 @@ def test_slots_that_merge_keep_both_stories(reviews: tuple[()]) -> None:
     """Raj's own docs change: Mira has a slot of her own and takes his."""
     decision = decide(pull_request_facts("docs/a.md", author="raj", reviews=reviews), policy(), NOW)
     (slot,) = [slot for slot in slots_of(decision) if slot.track == "docs"]
-    assert slot.approver == "mira"
+    assert (slot.role, slot.approver) == (Role.OWNER, "mira")
     assert slot.passed == (
         "raj is the author",
         "mira has a slot of this track already",

@@ -62,11 +62,12 @@ def commit(
     on_commit: tuple[CheckRun, ...] | None = None,
     on_pull_request: tuple[CheckRun, ...] = (),
     is_brought: bool = True,
+    opened_by: str = "nina",
     at: datetime = MERGED,
     **changes: Any,
 ) -> TrackCommit:
     """A track's last commit; with its pull request unless it was pushed to the branch itself."""
-    brought_by = MergedPullRequest(NUMBERS[track], "nina", sha_of(track, "ea"), at, on_pull_request)
+    brought_by = MergedPullRequest(NUMBERS[track], opened_by, sha_of(track, "ea"), at, on_pull_request)
     fields: dict[str, Any] = {
         "sha": sha_of(track),
         "author": "omar",

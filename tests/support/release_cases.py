@@ -120,7 +120,7 @@ def _case(written: Mapping[str, Any]) -> ReleaseCase:
 def _track(name: str, written: Mapping[str, Any] | None) -> TrackCommit | None:
     if written is None:
         return None
-    known = {"on_commit", "on_pull_request", "at", "is_brought", "sha", "committed_at"}
+    known = {"on_commit", "on_pull_request", "at", "is_brought", "sha", "committed_at", "author", "opened_by"}
     if set(written) - known:
         raise ValueError(f"{name}: unknown keys {sorted(set(written) - known)}")
     changes = dict(written)
