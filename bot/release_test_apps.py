@@ -9,6 +9,7 @@ from bot.core.evidence_apps import NamedApps, named_test_apps
 from bot.core.evidence_name import is_markdown
 from bot.core.policy_model import Policy
 from bot.core.release_model import TestAppUse
+from bot.core.secrets import redacted
 from bot.github_api.client import Installation
 from bot.github_api.nodes import REGULAR_FILE_MODES
 from bot.github_api.release_readings import ReleaseReading
@@ -61,8 +62,8 @@ def uses_of_test_apps(
     uses: list[TestAppUse] = []
     for path, oid in dict.fromkeys(versions):
         named = memory.get(repository, oid) or NamedApps()
-        uses += [TestAppUse(app, path, oid, named.release, named.commit) for app in sorted(named.apps)]
-    paths = dict.fromkeys(path for path, oid in versions if oid in unread)
+        uses += [TestAppUse(app, redacted(path), oid, named.release, named.commit) for app in sorted(named.apps)]
+    paths = dict.fromkeys(redacted(path) for path, oid in versions if oid in unread)
     return tuple(uses), tuple(f"the test apps that a version of {path} names" for path in paths)
 
 

@@ -13,7 +13,7 @@ from bot.core.evidence_text import EvidenceEntry, read_evidence
 from bot.core.finding import Finding
 from bot.core.model import ChangedFile, ChangeType
 from bot.core.policy_model import Policy
-from bot.core.secrets import find_secrets
+from bot.core.secrets import find_secret_names, find_secrets, redacted
 
 MAXIMUM_SCANNED_FILES = 500
 """Files of the evidence folder that are read for one pull request; one that changes more is not let through."""
@@ -60,24 +60,31 @@ def scan_changes(paths: Sequence[str], blobs: Iterable[ChangedBlob], policy: Pol
         faults += found.faults[: MAXIMUM_FAULTS - len(faults)]
     if len(paths) > MAXIMUM_SCANNED_FILES:
         more = f"at most {MAXIMUM_SCANNED_FILES} changed evidence files, so that all can be looked through"
-        secrets.append(Finding(paths[MAXIMUM_SCANNED_FILES], 1, "file", more))
+        secrets.append(Finding(redacted(paths[MAXIMUM_SCANNED_FILES]), 1, "file", more))
     return ScannedEvidence(tuple(secrets), tuple(faults))
 
 
 def _scan(blob: ChangedBlob, policy: Policy) -> ScannedEvidence:
+    """Name and contents: of a file whose name looks like a secret nothing else is told than secrets."""
+    named, path = find_secret_names(blob.path), redacted(blob.path)
+    inside = _scan_content(blob, path, policy)
+    return ScannedEvidence((*named, *inside.secrets), () if named else inside.faults)
+
+
+def _scan_content(blob: ChangedBlob, path: str, policy: Policy) -> ScannedEvidence:
     entry = blob.entry
     if entry is None:
-        return ScannedEvidence((_unread(blob.path),))
-    if blob.is_binary and not is_markdown(blob.path):  # a screenshot
+        return ScannedEvidence((_unread(path),))
+    if blob.is_binary and not is_markdown(path):  # a screenshot
         return ScannedEvidence()
     if blob.is_binary or entry.content is None:
-        return ScannedEvidence((_unread(blob.path),))
-    secrets = find_secrets(entry.content, blob.path)
+        return ScannedEvidence((_unread(path),))
+    secrets = find_secrets(entry.content, path)
     if blob.is_cut:
         line = entry.content.count(b"\n") + 1
         whole = "a text short enough to be looked through for secrets; GitHub shows only its beginning"
-        secrets = (*secrets, Finding(blob.path, line, "file", whole))
-    if secrets or not is_markdown(blob.path):
+        secrets = (*secrets, Finding(path, line, "file", whole))
+    if secrets or not is_markdown(path):
         return ScannedEvidence(secrets)
     return ScannedEvidence((), read_evidence(entry, policy).findings)
 

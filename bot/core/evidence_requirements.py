@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.core.finding import SECRET, Annotation, AnnotationLevel, Finding
+from bot.core.finding import SECRET, SECRET_NAME, Annotation, AnnotationLevel, Finding
 from bot.core.model import NextAction, PullRequestFacts, Requirement, RequirementKind, State
 
 MAXIMUM_ANNOTATIONS = 50
@@ -21,10 +21,13 @@ def judge_changed_evidence(facts: PullRequestFacts) -> tuple[Requirement, ...]:
 
 
 def evidence_annotations(facts: PullRequestFacts) -> tuple[Annotation, ...]:
-    """What is wrong with changed evidence files, on its line: failures first, at most MAXIMUM_ANNOTATIONS."""
+    """What is wrong with changed evidence files, on its line: failures first, at most MAXIMUM_ANNOTATIONS.
+
+    None for a file whose name looks like a secret: it would have to be named.
+    """
     marked = [(finding, AnnotationLevel.FAILURE) for finding in facts.evidence_secrets]
     marked += [(finding, AnnotationLevel.WARNING) for finding in facts.evidence_findings]
-    found = [_annotation(finding, level) for finding, level in marked]
+    found = [_annotation(finding, level) for finding, level in marked if SECRET_NAME not in finding.path]
     if len(found) <= MAXIMUM_ANNOTATIONS:
         return tuple(found)
     kept, left_out = found[: MAXIMUM_ANNOTATIONS - 1], found[MAXIMUM_ANNOTATIONS - 1 :]
@@ -49,6 +52,10 @@ def _judge(path: str, findings: Sequence[Finding], author: str) -> Requirement:
 def _action(path: str, finding: Finding) -> str:
     if finding.key != SECRET:
         return f"make {path} a file that can be looked through: expected {finding.expected}"
+    if SECRET_NAME in path:
+        return (
+            f"revoke the secret in the name {path}, since everybody who reads the repository has it, and rename it"
+        )
     return (
         f"revoke the secret in line {finding.line} of {path}, since everybody who reads the repository has it, "
         "and take it out of the file"

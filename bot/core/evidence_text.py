@@ -16,7 +16,7 @@ from bot.core.evidence_name import named_at
 from bot.core.policy_model import Policy
 from bot.core.policy_yaml import Fault, read_yaml
 from bot.core.release_model import EvidenceDocument, EvidenceFile, Finding
-from bot.core.secrets import find_secrets
+from bot.core.secrets import find_secret_names, find_secrets, redacted
 
 MAXIMUM_EVIDENCE_BYTES = 256 * 1024
 """Far above any report; a screenshot belongs beside it, as a file of its own."""
@@ -50,9 +50,10 @@ def read_evidence(entry: EvidenceEntry, policy: Policy) -> EvidenceFile:
     """The file as facts. `document` is there exactly when nothing is wrong with it."""
     name = entry.path.rpartition("/")[2]
     moment = named_at(name, ZoneInfo(policy.timezone))
-    secrets = find_secrets(entry.content or b"", entry.path)
+    path = redacted(entry.path)
+    secrets = (*find_secret_names(entry.path), *find_secrets(entry.content or b"", path))
     if secrets:
-        return EvidenceFile(entry.path, entry.oid, moment, None, secrets)
+        return EvidenceFile(path, entry.oid, moment, None, secrets)
     findings = [*_findings_of_place(entry, policy)]
     if moment is None:
         findings.append(Finding(entry.path, 1, "name", "a timestamp as its name, such as 20260219T193000Z.md"))

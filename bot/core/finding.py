@@ -9,9 +9,16 @@ SECRET = "secret"  # noqa: S105 - a key's name
 """The key of a finding that is a secret; `expected` then says of what kind."""
 
 
+SECRET_NAME = "(a name that looks like a secret)"  # noqa: S105 - what stands in its place
+"""Stands in a path for a name that is not repeated."""
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What is wrong with a file: where, and what was expected there. Never a value that may be secret."""
+    """What is wrong with a file: where, and what was expected there. Never a value that may be secret.
+
+    `path` has SECRET_NAME in it where the path itself looks like one.
+    """
 
     path: str
     line: int

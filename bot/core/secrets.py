@@ -34,7 +34,8 @@ from detect_secrets.plugins.stripe import StripeDetector
 from detect_secrets.plugins.telegram_token import TelegramBotTokenDetector
 from detect_secrets.plugins.twilio import TwilioKeyDetector
 
-from bot.core.finding import SECRET, Finding
+from bot.core.evidence_name import is_markdown
+from bot.core.finding import SECRET, SECRET_NAME, Finding
 
 MAXIMUM_FINDINGS = 50
 
@@ -151,6 +152,31 @@ def find_secrets(content: bytes, path: str) -> tuple[Finding, ...]:
         more = f"no secrets; {len(lines) - MAXIMUM_FINDINGS} more lines look like having some"
         found.append(Finding(path, lines[MAXIMUM_FINDINGS], SECRET, more))
     return tuple(found)
+
+
+def find_secret_names(path: str) -> tuple[Finding, ...]:
+    """One finding when a path itself looks like having a secret in it; that is not repeated (see `redacted`)."""
+    found = find_secrets(path.encode("utf-8", "replace"), "")
+    kind = found[0].expected.removeprefix("no secret; here is ") if found else ""
+    return (Finding(redacted(path), 1, SECRET, f"no secret in its name; it is {kind}"),) if found else ()
+
+
+def redacted(path: str) -> str:
+    """The path, without those of its names that look like secrets; all of it, if they do only together."""
+    if not _is_secret(path):
+        return path
+    names = [SECRET_NAME + _ending(name) if _is_secret(name) else name for name in path.split("/")]
+    shown = "/".join(names)
+    return shown if shown != path else SECRET_NAME + _ending(path)
+
+
+def _is_secret(name: str) -> bool:
+    return bool(find_secrets(name.encode("utf-8", "replace"), ""))
+
+
+def _ending(name: str) -> str:
+    """What makes it Markdown, which is evidence."""
+    return ".md" if is_markdown(name) else ""
 
 
 def _kinds(content: bytes) -> dict[int, str]:

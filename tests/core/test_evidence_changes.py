@@ -17,7 +17,7 @@ from bot.core.evidence_changes import (
     scan_changes,
 )
 from bot.core.evidence_requirements import MAXIMUM_ANNOTATIONS, MAXIMUM_LINES_NAMED
-from bot.core.finding import SECRET, Annotation, AnnotationLevel, Finding
+from bot.core.finding import SECRET, SECRET_NAME, Annotation, AnnotationLevel, Finding
 from bot.core.inert import inert
 from bot.core.merge_gate import decide
 from bot.core.model import ChangeType, CheckRun, Decision, PostCheckRun, RequirementKind, State
@@ -27,6 +27,7 @@ from tests.support.evidence_texts import FOLDER, NAME, STORY, SUB_MODULE, entry,
 
 TOKEN = "EAAB" + "x1Y" * 20
 PATH = f"{FOLDER}/{NAME}"
+SHOWN = f"{FOLDER}/{SECRET_NAME}.md"
 
 
 def blob(
@@ -263,3 +264,19 @@ def test_findings_are_shown_inert() -> None:
 def test_a_finding_in_one_line() -> None:
     """As compilers write it: file, line, key, and what was expected."""
     assert str(Finding("a.md", 3, "result", "pass or fail")) == "a.md:3: result: expected pass or fail"
+
+
+def test_a_secret_as_a_name_is_not_repeated() -> None:
+    """Nor where it was renamed from: the requirement says what to do, and no annotation names the file."""
+    path = f"{FOLDER}/ghp_{'a1B2' * 9}.md"
+    scanned = scan(blob(path=path))
+    assert [(one.path, one.line, one.key) for one in scanned.secrets] == [(SHOWN, 1, SECRET)]
+    assert scanned.faults == ()
+    renamed = changed(path, ChangeType.RENAMED, "docs/old.md")
+    facts = pull_request_facts(renamed, evidence_secrets=scanned.secrets)
+    decision = decide(facts, policy(), NOW)
+    assert path not in repr(decision)
+    (told,) = [one for one in decision.requirements if one.kind is RequirementKind.EVIDENCE]
+    assert told.next_action is not None
+    assert told.next_action.action.startswith(f"revoke the secret in the name {SHOWN}")
+    assert decision.annotations == ()

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.finding import SECRET, Finding
-from bot.core.secrets import MAXIMUM_FINDINGS, find_secrets
+from bot.core.finding import SECRET, SECRET_NAME, Finding
+from bot.core.secrets import MAXIMUM_FINDINGS, find_secret_names, find_secrets, redacted
 from tests.support.evidence_texts import STORY
 
 HEX = "0123456789abcdef" * 2
@@ -131,6 +131,30 @@ def test_a_secret_of_several_kinds_is_named_once() -> None:
         "a GitHub token",
         "a secret value and a GitHub token",
     ]
+
+
+TOKEN = "ghp_" + "a1B2" * 9
+IN_NAMES = {
+    f"docs/{TOKEN}.md": f"docs/{SECRET_NAME}.md",
+    f"docs/{TOKEN}.png": f"docs/{SECRET_NAME}",
+    f"{TOKEN}/x.md": f"{SECRET_NAME}/x.md",
+    f"docs/{APP_SECRET}/{HEX}.md": f"{SECRET_NAME}.md",
+}
+
+
+@pytest.mark.parametrize("path", IN_NAMES)
+def test_a_secret_in_a_path(path: str) -> None:
+    """A finding, and the name that looks like it is not repeated, nor the path when no name alone does."""
+    assert redacted(path) == IN_NAMES[path]
+    (found,) = find_secret_names(path)
+    assert (found.path, found.line, found.key) == (IN_NAMES[path], 1, SECRET)
+    assert found.expected.startswith("no secret in its name; it is what looks like a")
+
+
+def test_a_path_without_a_secret() -> None:
+    """Told as it is."""
+    path = f"docs/{'4f0c' * 10}/20260219T193000Z.md"
+    assert (redacted(path), find_secret_names(path)) == (path, ())
 
 
 def test_many_lines_are_summed_up() -> None:
