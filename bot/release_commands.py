@@ -6,12 +6,11 @@ from bot.core import release_authority as ask
 from bot.core.commands import Verb
 from bot.core.inert import code, inert
 from bot.core.override_request import OverrideRequest, rule_on_override
-from bot.core.release_authority import is_lead
 from bot.core.release_model import SignOff
 from bot.core.release_render import ReleaseStatus
 from bot.core.release_tracks import authors_of_track
 from bot.core.release_words import Refusal as NotUnderstood
-from bot.core.release_words import parse_release, parse_tag
+from bot.core.release_words import parse_release
 from bot.core.render import MARKS
 from bot.core.words import State
 from bot.overriding import keep_override
@@ -124,9 +123,7 @@ class CommandDesk:
             text = f"{code(facts.target_sha[:12])} is not a commit of {code(facts.release_branch)}."
             return self._keep(command, Ruling(False, text))
         target = facts.target_sha if at is not None else None
-        with self._services.database.transaction() as connection:
-            later = ruled_later(connection, command, Verb.CANCEL)
-        if any(parse_tag(one.argument) == tag and is_lead(one.sender, judged.policy) for one in later):
+        if ask.Cancel(tag) in self._came_first(command, Verb.CANCEL, judged):
             return self._keep(command, TAKEN_BACK)
         with self._services.database.transaction() as connection:
             self._log(connection, command, Kind.COMMAND, tag, f"{command.sender} arms {tag}", facts.target_sha)
@@ -170,7 +167,7 @@ class CommandDesk:
         self._desk.show(judged, release, status)
 
     def _approve(self, command: WaitingCommand, statements: tuple[str, ...], judged: JudgedRelease) -> Ruling:
-        statements = self._without_revoked(command, statements)
+        statements = self._without_revoked(command, statements, judged)
         if not statements:
             return self._keep(command, TAKEN_BACK)
         head = self._head_when(command, judged)
@@ -196,12 +193,25 @@ class CommandDesk:
             keep_ruling(connection, command, obeyed=True, answer=answer)
         return Ruling(True, answer)
 
-    def _without_revoked(self, command: WaitingCommand, statements: tuple[str, ...]) -> tuple[str, ...]:
-        """Deliveries come in any order: what the same person revoked in a later comment is not confirmed."""
+    def _without_revoked(
+        self, command: WaitingCommand, statements: tuple[str, ...], judged: JudgedRelease
+    ) -> tuple[str, ...]:
+        """Without what the same person revoked in a later comment."""
+        requests = self._came_first(command, Verb.REVOKE, judged, command.sender)
+        revoked = {name for one in requests if isinstance(one, ask.Revoke) for name in one.statements}
+        return tuple(one for one in statements if one not in revoked)
+
+    def _came_first(
+        self, command: WaitingCommand, verb: Verb, judged: JudgedRelease, sender: str | None = None
+    ) -> list[ask.Request]:
+        """What later comments (of `sender`, or of anybody) asked for: deliveries come in any order."""
         with self._services.database.transaction() as connection:
-            later = ruled_later(connection, command, Verb.REVOKE)
-        revoked = [one.argument for one in later if one.sender.lower() == command.sender.lower()]
-        return tuple(one for one in statements if not any(not text.strip() or one in text for text in revoked))
+            later = ruled_later(connection, command, verb)
+        return [
+            ask.rule_release(one.parsed, one.sender, judged.policy)
+            for one in later
+            if sender is None or one.sender.lower() == sender.lower()
+        ]
 
     def _head_when(self, command: WaitingCommand, judged: JudgedRelease) -> str | None:
         """The release branch's head when the comment was written: what came later, its writer has not seen.

@@ -166,9 +166,9 @@ def _override(argument: str, sender: str, policy: Policy) -> Request:
     return AskForOverride(track, reason)
 
 
-def is_lead(login: str, policy: Policy | None) -> bool:
-    """Whether this login is a release lead's; nobody's is without a policy."""
-    return policy is not None and any(same_login(policy.login_of(lead), login) for lead in policy.release.leads)
+def is_lead(login: str, policy: Policy) -> bool:
+    """Whether this login is a release lead's."""
+    return any(same_login(policy.login_of(lead), login) for lead in policy.release.leads)
 
 
 def leads_text(policy: Policy) -> str:

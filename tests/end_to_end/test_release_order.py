@@ -103,6 +103,21 @@ def test_somebody_elses_revocation_takes_nothing_back(story: ReleaseStory) -> No
     story.is_finished(story.head)
 
 
+def test_a_revocation_of_a_statement_with_a_longer_name(world: World) -> None:
+    """Told before the sign-off of `freeze`, that of `contract-freeze` takes nothing of it back."""
+    policy, old = world.shipped_policy(), "contract-freeze: [raj, mira]"
+    assert old in policy
+    policy = policy.replace(old, f"{old}\n    freeze: [raj, mira]")
+    story = ReleaseStory(world, world.repository(files={".github/trackgate.yml": policy}))
+    mira = world.as_user("mira")
+    story.say("raj", f"/gate release {story.tag}")
+    story.swap(
+        lambda: mira.comment(story.desk, "/gate approve freeze"),
+        lambda: mira.comment(story.desk, "/gate revoke contract-freeze"),
+    )
+    assert "mira has yet to confirm contract-freeze, rollout-readiness" in story.report()
+
+
 def test_a_cancellation_that_is_told_before_the_command(ready: ReleaseStory) -> None:
     """It was cancelled after it was armed: no tag. Armed once more after that, it is released."""
     raj, tag = ready.world.as_user("raj"), ready.tag
