@@ -241,7 +241,7 @@ def test_as_many_files_as_are_named(more: int) -> None:
 
 
 def test_nothing_that_is_committed_now_helps_an_older_commit() -> None:
-    """Armed for a commit that is not the head: its tree will never have other evidence, so the leads have to act."""
+    """Armed for a commit that is not the head, whose tree never gets other evidence: the leads have to act."""
     judged = judge_evidence(replace(facts([]), head_sha=OTHER), policy().policy, bound, NOW)
     for row in (judged.staging, judged.evidence):
         assert row.state is State.FAILURE
