@@ -142,3 +142,21 @@ def test_both_rows_are_looked_at_when_the_time_of_a_file_comes() -> None:
     late = replace(evidence("x"), named_at=LATER)
     found = decide(early, evidence=(named_late, late))
     assert {row(found, kind).look_again_at for kind in (RowKind.STAGING, RowKind.EVIDENCE)} == {LATER}
+
+
+def test_a_file_that_is_named_in_between() -> None:
+    """Later is later than the name of this file as well as its validation: both can be put too early."""
+    named, app = timedelta(hours=3), TOLD.test_app.id
+    file = replace(evidence(), document=TOLD, named_at=TOLD.performed_at + named)
+    hour, path = timedelta(hours=1), f"{file.path}.other"
+    other = replace(
+        file,
+        path=path,
+        oid="0" * 40,
+        document=replace(TOLD, release="v9", performed_at=TOLD.performed_at + hour),
+        named_at=TOLD.performed_at + 2 * hour,
+    )
+    for one, state in ((other, State.FAILURE), (replace(other, named_at=LATER), State.SUCCESS)):
+        use = replace(used(app), path=path, oid=one.oid)
+        facts = release_facts(evidence=(file, one), test_app_uses=(use,))
+        assert judge_staging(file, TOLD, facts, policy().policy, None).state is state
