@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.core.merge_gate import wanted_facts
 from bot.core.model import ChangeType
 from bot.core.policy_model import Policy
 from bot.core.tracks import TrackMap, folders_of, pattern_set, touched_tracks
@@ -228,3 +229,11 @@ def test_the_folder_of_a_prefix() -> None:
     """Without the slash at its end, and nothing else."""
     loaded = policy({"tracks": {"dbt": {"prefix": "dbX/"}}})
     assert folders_of(loaded.policy.tracks["dbt"]) == ("dbX",)
+
+
+def test_a_folder_is_read_once() -> None:
+    """The whole tree is wanted anyway, also where a track's glob needs it."""
+    loaded = policy({"tracks": {"dbt": {"globs": ["*.sql", "dbt/*"]}}})
+    folders = wanted_facts(loaded.policy).folders
+    assert folders[0] == ""
+    assert len(set(folders)) == len(folders)
