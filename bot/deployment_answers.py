@@ -5,11 +5,10 @@ from __future__ import annotations
 from uuid import UUID
 
 from bot.core.deployments import DeploymentAnswer, judge_deployment
-from bot.core.policy import LoadedPolicy
 from bot.core.words import State
 from bot.github_api.client import Installation
 from bot.github_api.errors import Refused, Retryable
-from bot.github_api.release_readings import ReleaseReadingPlan
+from bot.policy_reading import read_valid_policy
 from bot.services import Services
 from bot.store import log
 from bot.store.deployments import Deployment, DeploymentState, deployment_of, note_deployment_answered
@@ -68,14 +67,13 @@ def deployment(
 
 
 def _judge(services: Services, installation: Installation, asked: Deployment) -> DeploymentAnswer:
-    reading = installation.read_release(asked.repository, ReleaseReadingPlan())
-    in_force = None if reading is None else services.policies.in_force(asked.repository, reading.policy_file)
-    if not isinstance(in_force, LoadedPolicy):
+    loaded = read_valid_policy(services, installation, asked.repository)
+    if loaded is None:
         return NO_POLICY
     with services.database.transaction() as connection:
         made = {tag: commit for tag, (commit, _) in released(connection, asked.repository).items()}
         release = release_of(connection, asked.repository, asked.ref.removeprefix("refs/tags/"))
-    answer = judge_deployment(asked.environment, asked.ref, asked.sha, made, in_force.policy)
+    answer = judge_deployment(asked.environment, asked.ref, asked.sha, made, loaded.policy)
     if not answer.is_approved and release is not None and release.state is ReleaseState.TAGGING:
         raise Retryable(f"{release.tag} is being made", retry_after=WAIT_FOR_TAGGING)
     return answer

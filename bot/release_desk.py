@@ -15,7 +15,6 @@ from pydantic import TypeAdapter
 
 from bot.core.effects import decision_digest
 from bot.core.model import NextAction
-from bot.core.policy import LoadedPolicy
 from bot.core.policy_model import Policy
 from bot.core.release_model import ReleaseDecision, ReleaseFacts
 from bot.core.release_render import Obstacle as ShownObstacle
@@ -24,7 +23,7 @@ from bot.core.subjects import ReleasesSubject
 from bot.core.words import State
 from bot.github_api.client import Installation
 from bot.github_api.errors import GitHubError
-from bot.github_api.release_readings import ReleaseReadingPlan
+from bot.policy_reading import read_valid_policy
 from bot.release_memory import recall
 from bot.release_reading import JudgedRelease, ReadRelease, judge_release, read_release
 from bot.release_report import show_check, show_comment, show_report
@@ -172,10 +171,8 @@ class Desk:
 
     def policy(self) -> Policy | None:
         """The policy in force, where there is nothing to judge; None while it is invalid (1 request)."""
-        reading = self.installation.read_release(self.repository, ReleaseReadingPlan())
-        policies = self.services.policies
-        in_force = None if reading is None else policies.in_force(self.repository, reading.policy_file)
-        return in_force.policy if isinstance(in_force, LoadedPolicy) else None
+        loaded = read_valid_policy(self.services, self.installation, self.repository)
+        return None if loaded is None else loaded.policy
 
     def record(self, judged: JudgedRelease) -> None:
         """Keep the decision in the log, with its facts, unless it is the one that was kept last."""

@@ -6,14 +6,13 @@ import json
 from datetime import timedelta
 from uuid import UUID
 
-from bot.core.policy import LoadedPolicy
 from bot.core.rulesets import RulesetProblemKind, judge_rulesets
 from bot.core.tag_render import ruleset_issue, ruleset_marker
 from bot.core.words import State
 from bot.github_api.client import Installation
 from bot.github_api.errors import Forbidden, NotFound, Refused
-from bot.github_api.release_readings import ReleaseReadingPlan
 from bot.payload import login_at
+from bot.policy_reading import read_valid_policy
 from bot.services import Services
 from bot.store import log
 from bot.store.deliveries import find_delivery
@@ -25,12 +24,11 @@ LOOK_BACK = timedelta(days=1)
 
 def watch_rulesets(services: Services, installation: Installation, repository: str, delivery: UUID | None) -> None:
     """Open one issue for the occasion if the rulesets do not keep release tags for the App, and log it."""
-    reading = installation.read_release(repository, ReleaseReadingPlan())
-    in_force = None if reading is None else services.policies.in_force(repository, reading.policy_file)
-    if not isinstance(in_force, LoadedPolicy):
+    loaded = read_valid_policy(services, installation, repository)
+    if loaded is None:
         return
     app_id = services.github.identity().app_id
-    found = judge_rulesets(installation.read_rulesets(repository), in_force.policy, app_id)
+    found = judge_rulesets(installation.read_rulesets(repository), loaded.policy, app_id)
     # An App with the least permissions never sees who may bypass: that is for the doctor to say, not each time.
     problems = tuple(one for one in found if one.kind is not RulesetProblemKind.BYPASS_NOT_VISIBLE)
     if not problems:

@@ -21,7 +21,7 @@ from bot.core.tags import IncidentKind, Remedy, TagIncident, TagKind, guard_tags
 from bot.core.words import State
 from bot.github_api.client import Installation
 from bot.github_api.errors import AlreadyExists, Forbidden, NotFound, Refused
-from bot.github_api.release_readings import ReleaseReadingPlan
+from bot.policy_reading import read_policy_in_force
 from bot.services import Services
 from bot.store import log
 from bot.store.log import Entry, Kind
@@ -38,7 +38,7 @@ from bot.store.tags import (
 )
 from bot.tag_actors import actors_of
 
-_WILDCARD = re.compile(r"[*?\[\\]")
+_WILDCARD = re.compile(r"[*?\[]")
 
 
 @dataclass(frozen=True)
@@ -74,10 +74,7 @@ class Guard:
         is_sure = again or not policies.was_read(self.repository)
         in_force = policies.expected(self.repository)
         if is_sure:
-            reading = self.installation.read_release(self.repository, ReleaseReadingPlan())
-            if reading is None:
-                return None, True
-            in_force = policies.in_force(self.repository, reading.policy_file)
+            in_force = read_policy_in_force(self.services, self.installation, self.repository)
         if not isinstance(in_force, LoadedPolicy) and in_force is not None:
             in_force = policies.last_valid(self.repository)  # a broken file must not leave the tags to anybody
         return (in_force.policy if isinstance(in_force, LoadedPolicy) else None), is_sure
@@ -87,9 +84,7 @@ class Guard:
 
         A released tag that no pattern leads to any more costs one of its own: it stays protected.
         """
-        beginnings = {
-            pattern.partition("*")[0].partition("?")[0].partition("[")[0] for pattern in policy.release.tags
-        }
+        beginnings = {_WILDCARD.split(pattern, maxsplit=1)[0] for pattern in policy.release.tags}
         beginnings |= {name for name in self._made() if not name.startswith(tuple(beginnings))}
         needed = [
             one for one in beginnings if not any(one != other and one.startswith(other) for other in beginnings)

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from bot.core.commands import Verb
 from bot.core.effects import decision_digest
 from bot.core.release_model import ExistingTag, ReleaseDecision
-from bot.core.release_render import release_notes, tag_message
+from bot.core.release_render import RECORD_FILE, release_notes, tag_message
 from bot.core.words import State
 from bot.github_api.client import Installation
 from bot.github_api.errors import AlreadyExists, Forbidden, GitHubError, NotFound, Refused, RulesetRefused
 from bot.github_api.release_readings import Release as GitHubRelease
 from bot.github_api.release_readings import Tagger
-from bot.records.claim import FILE_NAME, ReleaseClaim, server_of
+from bot.records.claim import ReleaseClaim, server_of
 from bot.records.record import make_record
 from bot.release_reading import JudgedRelease
 from bot.services import Services
@@ -239,7 +239,7 @@ def _publish(
         found = installation.update_release(repository, found.release_id, title=tag, body=notes)
     with services.database.transaction() as connection:
         note_release_id(connection, release, found.release_id)
-    installation.put_asset(repository, found.release_id, FILE_NAME, plan.record, "application/json")
+    installation.put_asset(repository, found.release_id, RECORD_FILE, plan.record, "application/json")
     return installation.update_release(repository, found.release_id, draft=False) if found.is_draft else found
 
 

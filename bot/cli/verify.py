@@ -10,14 +10,14 @@ from typing import Annotated, NoReturn
 import typer
 
 from bot.cli.plan_text import visible
+from bot.core.release_render import RECORD_FILE
 from bot.git_repository import GitError, GitRepository
-from bot.records.claim import FILE_NAME
 from bot.records.keys import KeyRefusedError, trusted_keys
 from bot.records.record import MAXIMUM_BYTES, Proof, RecordRefused, verify_record
 
 app = typer.Typer()
 
-_RECORD = f"The record's file, {FILE_NAME} of the GitHub release."
+_RECORD = f"The record's file, {RECORD_FILE} of the GitHub release."
 _KEY = "The service's public key or keys in PEM form, from a place you trust."
 _REPOSITORY = "The repository it must be for; by its URL, on that server."
 _GIT = "A clone whose tag must point to the recorded commit. Default: this folder, if it is one."

@@ -9,9 +9,6 @@ from urllib.parse import quote
 from bot.core.model import Override
 from bot.core.release_model import SignOff
 
-FILE_NAME = "trackgate-release-record.json"
-"""What the record is called among the files of the GitHub release."""
-
 GITHUB = "https://github.com"
 
 
