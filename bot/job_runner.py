@@ -17,12 +17,11 @@ from bot.core.subjects import DeploymentSubject, ReleasesSubject, RepositorySubj
 from bot.foundation import Foundation
 from bot.github_api.errors import Retryable
 from bot.metrics import EVALUATION_SECONDS, EVALUATIONS
-from bot.store.commands import waiting_release_commands
-from bot.store.database import Connection
+from bot.store.commands import repositories_with_release_commands
 from bot.store.deployments import waiting_deployments
 from bot.store.installations import served_repositories
 from bot.store.queue import SWEEP_JOB, SWEEP_TAGS_JOB, Job, job_for
-from bot.store.releases import has_active_releases
+from bot.store.releases import repositories_with_active_releases
 
 MAXIMUM_ATTEMPTS = 6
 """With waits of 4, 16, 64, 256 and 1,024 seconds: about 23 minutes."""
@@ -95,16 +94,21 @@ class Runner:
         """Queue a look at every repository that is served now, or at those of one installation."""
         with self._services.database.transaction() as connection:
             served = served_repositories(connection, installation_id)
-            waiting = {name for name, _ in served if _has_desk_work(connection, name)}
-            asked = {name: waiting_deployments(connection, name) for name, _ in served}
+            # A release waits for something to arrive, or a command for an answer that an outage kept away.
+            waiting = repositories_with_active_releases(connection) | repositories_with_release_commands(
+                connection
+            )
+            asked = waiting_deployments(connection)
+        owners = dict(served)
         for repository, owner in served:
             self.defer_all([job_for(RepositorySubject(repository), owner, priority=SWEEP_JOB.priority)])
             if repository in waiting:
                 self.defer_all([job_for(ReleasesSubject(repository), owner, priority=SWEEP_JOB.priority)])
-            self.defer_all(
-                job_for(DeploymentSubject(repository, one.run_id, one.environment), owner)
-                for one in asked[repository]
-            )
+        self.defer_all(
+            job_for(DeploymentSubject(one.repository, one.run_id, one.environment), owners[one.repository])
+            for one in asked
+            if one.repository in owners
+        )
 
     def defer_tags(self) -> None:
         """Queue a look at the release tags of every repository that is served now."""
@@ -120,8 +124,3 @@ class Runner:
         for job in jobs:
             with self._services.database.transaction() as connection:
                 self._services.queue.defer(connection, job)
-
-
-def _has_desk_work(connection: Connection, repository: str) -> bool:
-    """Whether a release waits for something to arrive, or a command for an answer that an outage kept away."""
-    return has_active_releases(connection, repository) or bool(waiting_release_commands(connection, repository))

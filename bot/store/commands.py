@@ -103,6 +103,15 @@ def waiting_release_commands(connection: Connection, repository: str) -> list[Wa
     return _waiting(connection, repository, Handler.RELEASE_DESK, None)
 
 
+def repositories_with_release_commands(connection: Connection) -> set[str]:
+    """The repositories (in lower case) whose release desk has commands without an answer."""
+    rows = connection.execute(
+        "SELECT DISTINCT repository FROM commands WHERE handled_by = %s AND state <> 'answered'",
+        [Handler.RELEASE_DESK.value],
+    )
+    return {repository for (repository,) in rows}
+
+
 def ruled_later(connection: Connection, command: WaitingCommand, verb: Verb) -> list[WaitingCommand]:
     """Commands of this verb for the same desk that were written after `command` and ruled on before it."""
     with connection.cursor(row_factory=class_row(WaitingCommand)) as cursor:

@@ -84,15 +84,16 @@ def deployment_of(connection: Connection, repository: str, run_id: int, environm
         ).fetchone()
 
 
-def waiting_deployments(connection: Connection, repository: str) -> list[Deployment]:
-    """The requests of a repository that have no answer yet, the oldest first."""
+def waiting_deployments(connection: Connection, repository: str | None = None) -> list[Deployment]:
+    """The requests of a repository, or of all, that have no answer yet, the oldest first."""
     with connection.cursor(row_factory=class_row(Deployment)) as cursor:
         return cursor.execute(
             f"""
-            SELECT {_COLUMNS} FROM deployments WHERE repository = %s AND state = 'waiting'
+            SELECT {_COLUMNS} FROM deployments
+            WHERE state = 'waiting' AND (%(repository)s::text IS NULL OR repository = %(repository)s)
             ORDER BY requested_at, run_id, environment
             """,  # noqa: S608  (the columns are the constant above)
-            [repository_key(repository)],
+            {"repository": None if repository is None else repository_key(repository)},
         ).fetchall()
 
 

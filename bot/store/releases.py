@@ -167,6 +167,12 @@ def has_active_releases(connection: Connection, repository: str) -> bool:
     return row is not None
 
 
+def repositories_with_active_releases(connection: Connection) -> set[str]:
+    """The repositories (in lower case) with a release that is armed or being tagged."""
+    rows = connection.execute("SELECT DISTINCT repository FROM releases WHERE state IN ('armed', 'tagging')")
+    return {repository for (repository,) in rows}
+
+
 def released(connection: Connection, repository: str) -> dict[str, tuple[str, str]]:
     """The tags that the gate made: (commit, tag object's SHA) of each."""
     rows = connection.execute(
