@@ -12,17 +12,14 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from uuid import uuid4
 
 import psycopg
 import pytest
 
-from bot.core.model import State
 from bot.store.database import Connection, Database
 from bot.store.log import (
     GENESIS,
     Broken,
-    Entry,
     Kind,
     Logged,
     Verified,
@@ -32,22 +29,8 @@ from bot.store.log import (
     verify,
 )
 from tests.support.builders import NOW
+from tests.support.log_entry import ENTRY
 
-ENTRY = Entry(
-    Kind.RELEASE_GATE,
-    "Meta/Integration",
-    "v3.1.0",
-    State.SUCCESS,
-    "Open \u2713 \x00",
-    NOW,
-    digest="d1",
-    policy_digest="p1",
-    head_sha="c" * 40,
-    number=12,
-    delivery_guid=uuid4(),
-    content={"b": [1, None, True, "\ud800"], "a": "é"},
-    facts={"tag": "v3.1.0", "size": 10**30},
-)
 TAMPERING = "UPDATE decisions SET {} WHERE id = %s"
 TAMPER = "ALTER TABLE decisions DISABLE TRIGGER USER"
 

@@ -6,34 +6,16 @@ import json
 from dataclasses import replace
 from datetime import timedelta, timezone
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.model import State
 from bot.store.database import Connection
 from bot.store.log import GENESIS, Entry, Kind, Verified, append, as_stored, canonical, entries, verify
 from tests.support.builders import NOW
-
-ENTRY = Entry(
-    Kind.RELEASE_GATE,
-    "Meta/Integration",
-    "v3.1.0",
-    State.SUCCESS,
-    "Open \u2713 \x00",
-    NOW,
-    digest="d1",
-    policy_digest="p1",
-    head_sha="c" * 40,
-    number=12,
-    delivery_guid=uuid4(),
-    content={"b": [1, None, True, "\ud800"], "a": "é"},
-    facts={"tag": "v3.1.0", "size": 10**30},
-)
-TAMPERING = "UPDATE decisions SET {} WHERE id = %s"
-TAMPER = "ALTER TABLE decisions DISABLE TRIGGER USER"
+from tests.support.log_entry import ENTRY
 
 
 def test_what_is_no_whole_json_is_refused(connection: Connection) -> None:
