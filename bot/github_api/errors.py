@@ -38,6 +38,17 @@ class Retryable(GitHubError):
         self.retry_after = retry_after
 
 
+class LimitReached(Retryable):
+    """One of GitHub's limits leaves no room now, by our own count or by GitHub's word: nothing was done.
+
+    The same request is right again after `retry_after` seconds. It is no failure, so it uses up no attempt.
+    """
+
+
+class Suspended(GitHubError):
+    """The installation is suspended or gone: nothing can be read or written until it is back."""
+
+
 class NotFound(GitHubError):
     """There is no such thing, or the App may not see it (GitHub does not tell the two apart)."""
 

@@ -70,6 +70,8 @@ class Request:
     """One request. `path` is below the API's root; `operation` names it in errors and counts.
 
     One with an `upload` (a POST) is sent to where GitHub takes files, by the configuration (`uploads_root`).
+    `creates_content`: it notifies people (comments, requested reviews, issues, releases), for which GitHub has a
+    limit of its own (docs: REST, rate limits, "About secondary rate limits").
     """
 
     verb: str
@@ -79,6 +81,7 @@ class Request:
     parameters: Mapping[str, str | int] | None = None
     body: Mapping[str, Any] | None = None
     upload: Upload | None = None
+    creates_content: bool = False
 
 
 @dataclass(frozen=True, slots=True)
