@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
@@ -41,9 +42,11 @@ class Session:
         raise_if_transient(operation, parts, answer, self._transport.clock())
         return parts, document
 
-    def mutate(self, operation: str, document: str, variables: Mapping[str, Any]) -> Parts:
-        """Run mutations. What failed is in the problems."""
-        answer = self._graphql(RequestKind.WRITE, operation, document, variables)
+    def mutate(
+        self, operation: str, document: str, variables: Mapping[str, Any], *, creates_content: bool = False
+    ) -> Parts:
+        """Run mutations; `creates_content` if one of them notifies people. What failed is in the problems."""
+        answer = self._graphql(RequestKind.WRITE, operation, document, variables, creates_content=creates_content)
         return read_parts(operation, answer, self._transport.clock())
 
     def get(self, operation: str, path: str, parameters: Mapping[str, str | int] | None = None) -> Any:
@@ -60,9 +63,18 @@ class Session:
         answer = self._send(Request("GET", path, RequestKind.READ, operation, parameters))
         return answer.data, _next_cursor(answer.headers.get("link", ""))
 
-    def change(self, verb: str, operation: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
+    def change(
+        self,
+        verb: str,
+        operation: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        *,
+        creates_content: bool = False,
+    ) -> Any:
         """A REST write, sent once. Raises Retryable when it is unknown whether GitHub did it."""
-        return self._send(Request(verb, path, RequestKind.WRITE, operation, body=body)).data
+        request = Request(verb, path, RequestKind.WRITE, operation, body=body, creates_content=creates_content)
+        return self._send(request).data
 
     def upload(self, operation: str, path: str, name: str, upload: Upload) -> Any:
         """Send a file, under a name."""
@@ -76,8 +88,17 @@ class Session:
             if len(items) < PAGE_SIZE:
                 return
 
-    def _graphql(self, kind: RequestKind, operation: str, document: str, variables: Mapping[str, Any]) -> Answer:
-        return self._send(graphql_request(self._transport.graphql_url, kind, operation, document, variables))
+    def _graphql(
+        self,
+        kind: RequestKind,
+        operation: str,
+        document: str,
+        variables: Mapping[str, Any],
+        *,
+        creates_content: bool = False,
+    ) -> Answer:
+        request = graphql_request(self._transport.graphql_url, kind, operation, document, variables)
+        return self._send(replace(request, creates_content=creates_content) if creates_content else request)
 
     def _send(self, request: Request) -> Answer:
         answer = self._credential.send(request)
