@@ -34,11 +34,12 @@ class EmbeddedPostgresError(Exception):
 
 
 @contextmanager
-def embedded_postgres(folder: Path, *, durable: bool = True) -> Iterator[str]:
+def embedded_postgres(folder: Path, *, durable: bool = True, options: tuple[str, ...] = ()) -> Iterator[str]:
     """Run PostgreSQL on `folder` (made when missing) while the block runs; gives its `DATABASE_URL`.
 
-    `durable=False` is for tests: a power cut may then lose data. The server ends with the block and, where the
-    system can do that (Linux), also when this process is killed. Raises EmbeddedPostgresError.
+    `durable=False` is for tests: a power cut may then lose data. `options` are further ones for the program
+    `postgres`. The server ends with the block and, where the system can do that (Linux), also when this process
+    (or the thread that started it) is killed. Raises EmbeddedPostgresError.
     """
     folder = folder.absolute()
     folder.mkdir(parents=True, exist_ok=True)
@@ -49,7 +50,8 @@ def embedded_postgres(folder: Path, *, durable: bool = True) -> Iterator[str]:
         sockets = _socket_folder(folder, account)
         try:
             _initialise(data, account, durable=durable)
-            server = _start(data, sockets, account, folder / "postgres.log", durable=durable)
+            more = (*options, *(() if durable else _NO_FSYNC))
+            server = _start(data, sockets, account, folder / "postgres.log", more)
             try:
                 yield _wait_until_ready(server, sockets, folder / "postgres.log")
             finally:
@@ -177,11 +179,13 @@ def _initialise(data: Path, account: _Account, *, durable: bool) -> None:
         raise EmbeddedPostgresError(f"initdb failed: {done.stderr.strip()[-500:]}")
 
 
-def _start(data: Path, sockets: Path, account: _Account, log: Path, *, durable: bool) -> subprocess.Popen[bytes]:
+def _start(
+    data: Path, sockets: Path, account: _Account, log: Path, options: tuple[str, ...]
+) -> subprocess.Popen[bytes]:
     arguments = ["-D", str(data), "-c", "listen_addresses=", "-k", str(sockets), "-c", "max_connections=100"]
     with log.open("ab") as output:
         return subprocess.Popen(
-            account.command([_program("postgres"), *arguments, *(() if durable else _NO_FSYNC)]),
+            account.command([_program("postgres"), *arguments, *options]),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
