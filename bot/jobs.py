@@ -21,7 +21,7 @@ from bot.reconciler import AnyServices as AnyServices
 from bot.reconciler import Reconciler as Reconciler
 from bot.release_jobs import add_release_tasks
 from bot.store import queue as names
-from bot.store.queue import QUEUE, SWEEP_JOB, Job, job_for
+from bot.store.queue import QUEUE, SWEEP_INSTALLATIONS_JOB, SWEEP_JOB, Job, installation_job, job_for
 
 
 def make_tasks(
@@ -94,16 +94,32 @@ def make_tasks(
 
     @app.task(name=names.INSTALLATION, queue=QUEUE, pass_context=True)
     def evaluate_installation(context: JobContext, *, installation_id: int, attempt: int = 0) -> None:
-        runner.run(context, attempt, None, lambda _: runner.defer_repositories(installation_id))
+        def look_at_it(_guid: UUID | None) -> None:
+            reconciler.installation(services, installation_id)
+            runner.defer_repositories(installation_id)
+
+        runner.run(context, attempt, None, look_at_it)
 
     @app.periodic(cron="*/10 * * * *", priority=SWEEP_JOB.priority)
     @app.task(name=names.SWEEP, queue=QUEUE, lock=names.SWEEP, queueing_lock=names.SWEEP, pass_context=True)
     def sweep(context: JobContext, timestamp: int = 0, *, attempt: int = 0) -> None:  # noqa: ARG001
-        def look_at_everything(_guid: UUID | None) -> None:
-            reconciler.installations(services)
-            runner.defer_repositories(None)
+        runner.run(context, attempt, None, lambda _: runner.defer_repositories(None))
 
-        runner.run(context, attempt, None, look_at_everything)
+    @app.periodic(cron="5 * * * *", priority=SWEEP_INSTALLATIONS_JOB.priority)
+    @app.task(
+        name=names.SWEEP_INSTALLATIONS,
+        queue=QUEUE,
+        lock=names.SWEEP_INSTALLATIONS,
+        queueing_lock=names.SWEEP_INSTALLATIONS,
+        pass_context=True,
+    )
+    def sweep_installations(context: JobContext, timestamp: int = 0, *, attempt: int = 0) -> None:  # noqa: ARG001
+        def look_at_each(_guid: UUID | None) -> None:
+            priority = context.job.priority
+            found = reconciler.installations(services)
+            runner.defer_all(installation_job(number, priority=priority) for number in sorted(found))
+
+        runner.run(context, attempt, None, look_at_each)
 
     add_release_tasks(app, runner, services, reconciler)
 

@@ -19,11 +19,11 @@ from bot.merge_groups import merge_group
 from bot.obedience import obey
 from bot.posting import require
 from bot.release_reconcile import deployment, releases, tags
+from bot.served_repositories import installation, installations
 from bot.services import Services
 from bot.store.commands import WaitingCommand, note_answered, waiting_commands
 from bot.store.decisions import record_decision
 from bot.store.holds import note_asked, note_refusals
-from bot.store.installations import remember_app, remember_installation, suspend_installation
 from bot.store.locks import head_lock
 from bot.store.pull_requests import (
     KnownPullRequest,
@@ -33,7 +33,16 @@ from bot.store.pull_requests import (
 )
 from bot.store.queue import job_for
 
-__all__ = ["deployment", "installations", "merge_group", "pull_request", "releases", "repository", "tags"]
+__all__ = [
+    "deployment",
+    "installation",
+    "installations",
+    "merge_group",
+    "pull_request",
+    "releases",
+    "repository",
+    "tags",
+]
 
 
 def pull_request(
@@ -216,18 +225,3 @@ def repository(services: Services, repository: str, installation_id: int) -> Seq
             group = MergeGroupSubject(repository, head_sha, base_branch)
             services.queue.defer(connection, job_for(group, installation_id))
     return [one.number for one in found]
-
-
-def installations(services: Services) -> None:
-    """Ask GitHub who we are and which repositories we serve, and remember both in the store."""
-    identity = services.github.identity()
-    with services.database.transaction() as connection:
-        remember_app(connection, identity.app_id, identity.slug)
-    for installed in services.github.installations():
-        names: Sequence[str] = ()
-        if not installed.is_suspended:
-            served = services.github.installation(installed.installation_id).repositories()
-            names = [one.repository for one in served if not one.is_archived]
-        with services.database.transaction() as connection:
-            suspend_installation(connection, installed.installation_id, suspended=installed.is_suspended)
-            remember_installation(connection, installed.installation_id, names)

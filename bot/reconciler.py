@@ -45,8 +45,11 @@ class Reconciler(Protocol[ServicesT]):
     def repository(self, services: ServicesT, repository: str, installation_id: int) -> Sequence[int]:
         """The numbers of the open pull requests, each of which is then looked at."""
 
-    def installations(self, services: ServicesT) -> None:
-        """Ask GitHub who we are and which repositories we serve, and remember both in the store."""
+    def installations(self, services: ServicesT) -> Sequence[int]:
+        """Ask GitHub who we are and where we are installed; the installations to be looked at."""
+
+    def installation(self, services: ServicesT, installation_id: int) -> None:
+        """Ask GitHub which repositories one installation serves, and remember it in the store."""
 
     def releases(
         self, services: ServicesT, repository: str, installation_id: int, *, delivery: UUID | None

@@ -17,7 +17,7 @@ from bot.foundation import Foundation
 from bot.jobs import AnyServices, Reconciler, Running, make_tasks
 from bot.store.database import DatabaseUnreachableError
 from bot.store.outages import why_unreachable
-from bot.store.queue import SWEEP_JOB, SWEEP_TAGS_JOB
+from bot.store.queue import SWEEP_INSTALLATIONS_JOB, SWEEP_JOB, SWEEP_TAGS_JOB
 
 MAXIMUM_TAKEOVERS = 5
 """A job that was running each time its worker died may be what kills them."""
@@ -124,6 +124,7 @@ async def _work(
 def _defer_sweep(services: Foundation) -> None:
     """Deliveries may have been lost while nobody worked."""
     with services.database.transaction() as connection:
+        services.queue.defer(connection, SWEEP_INSTALLATIONS_JOB)
         services.queue.defer(connection, SWEEP_JOB)
         services.queue.defer(connection, SWEEP_TAGS_JOB)
 

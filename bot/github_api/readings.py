@@ -113,8 +113,9 @@ class InstalledApp:
 
 @dataclass(frozen=True, slots=True)
 class InstalledRepository:
-    """One repository that an installation may see."""
+    """One repository that an installation may see. Its ID stays when its name changes."""
 
+    repository_id: int
     repository: str
     default_branch: str
     is_archived: bool

@@ -72,7 +72,9 @@ def read_repositories(session: Session) -> tuple[InstalledRepository, ...]:
             "list repositories", "/installation/repositories", {"per_page": PAGE_SIZE, "page": page}
         )
         found += [
-            InstalledRepository(str(item["full_name"]), str(item["default_branch"]), bool(item["archived"]))
+            InstalledRepository(
+                int(item["id"]), str(item["full_name"]), str(item["default_branch"]), bool(item["archived"])
+            )
             for item in answer["repositories"]
         ]
         if len(answer["repositories"]) < PAGE_SIZE:

@@ -57,6 +57,14 @@ def suspend_installation(connection: Connection, installation_id: int, *, suspen
     )
 
 
+def suspend_all_installations(connection: Connection, *, except_for: Iterable[int]) -> None:
+    """No installation but these serves anything now."""
+    connection.execute(
+        "UPDATE installations SET suspended = true WHERE NOT suspended AND NOT installation_id = ANY(%s)",
+        [list(except_for)],
+    )
+
+
 def installation_of(connection: Connection, repository: str) -> int | None:
     """The installation that serves `repository` now; None when none does or it is suspended."""
     row = connection.execute(
@@ -92,14 +100,21 @@ def rest_repository(connection: Connection, repository: str) -> None:
     connection.execute("UPDATE pull_requests SET is_open = false WHERE repository = %s", [key])
 
 
-def erase_repository(connection: Connection, repository: str) -> None:
+def erase_repository(connection: Connection, repository: str, repository_id: int | None = None) -> bool:
     """The repository was deleted: another one that is made under its name inherits nothing.
 
     GitHub counts that one's pull requests from 1 again, so a hold on the old number 1 would close the wrong gate.
+    With its ID, what another one of that name has is left alone; whether anything was erased.
     """
+    key = repository_key(repository)
+    row = connection.execute("SELECT repository_id FROM installations WHERE repository = %s", [key]).fetchone()
+    if row is not None and None not in (row[0], repository_id) and row[0] != repository_id:
+        return False
     for table in ("installations", *OF_A_REPOSITORY):
         # The names are the constants above, never input.
-        connection.execute(f"DELETE FROM {table} WHERE repository = %s", [repository_key(repository)])  # noqa: S608
+        connection.execute(f"DELETE FROM {table} WHERE repository = %s", [key])  # noqa: S608
+    connection.execute("DELETE FROM former_names WHERE current_name = %s", [key])
+    return True
 
 
 def move_repository(connection: Connection, old: str, new: str) -> None:
@@ -115,6 +130,15 @@ def move_repository(connection: Connection, old: str, new: str) -> None:
         if connection.execute(f"SELECT 1 FROM {table} WHERE repository = %s LIMIT 1", [before]).fetchone():  # noqa: S608
             connection.execute(f"DELETE FROM {table} WHERE repository = %s", [after])  # noqa: S608
             connection.execute(f"UPDATE {table} SET repository = %s WHERE repository = %s", [after, before])  # noqa: S608
+    connection.execute("DELETE FROM former_names WHERE former_name = %s", [after])
+    connection.execute("UPDATE former_names SET current_name = %s WHERE current_name = %s", [after, before])
+    connection.execute(
+        """
+        INSERT INTO former_names (former_name, current_name) VALUES (%s, %s)
+        ON CONFLICT (former_name) DO UPDATE SET current_name = excluded.current_name
+        """,
+        [before, after],
+    )
 
 
 def remember_app(connection: Connection, app_id: int, slug: str) -> None:

@@ -29,6 +29,7 @@ from bot.store.text import repository_key, storable
 PULL_REQUEST, MERGE_GROUP, REPOSITORY = "evaluate_pull_request", "evaluate_merge_group", "evaluate_repository"
 RELEASES, TAGS, DEPLOYMENT = "evaluate_releases", "guard_tags", "answer_deployment"
 INSTALLATION, SWEEP, SWEEP_TAGS, LATER = "evaluate_installation", "sweep", "sweep_tags", "look_again"
+SWEEP_INSTALLATIONS = "sweep_installations"
 QUEUE = "gates"
 
 
@@ -95,13 +96,16 @@ def job_for(
             return Job(DEPLOYMENT, key, arguments, priority)
 
 
-def installation_job(installation_id: int) -> Job:
-    """The job that looks at every repository of an installation again."""
-    return Job(INSTALLATION, f"installation:{installation_id}", {"installation_id": installation_id})
+def installation_job(installation_id: int, *, priority: int = 0) -> Job:
+    """The job that asks which repositories an installation serves, and looks at every one of them again."""
+    return Job(INSTALLATION, f"installation:{installation_id}", {"installation_id": installation_id}, priority)
 
 
 SWEEP_JOB = Job(SWEEP, "sweep", {}, priority=-10)
 """Look at everything again, as deliveries may be lost: GitHub does not redeliver by itself."""
+
+SWEEP_INSTALLATIONS_JOB = Job(SWEEP_INSTALLATIONS, "sweep_installations", {}, priority=-10)
+"""Ask GitHub where we are installed and what we serve there: events of installations may be lost, too."""
 
 SWEEP_TAGS_JOB = Job(SWEEP_TAGS, "sweep_tags", {}, priority=-5)
 """Compare the release tags of every repository: GitHub sends no event when more than three are pushed at once."""

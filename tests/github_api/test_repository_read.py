@@ -23,9 +23,9 @@ def test_who_we_are_and_where(hub: Hub) -> None:
     assert hub.client.identity() == AppIdentity(hub.app.id, "trackgate")
     assert installation_id is not None
     assert InstalledApp(installation_id, "meta", is_suspended=False) in hub.client.installations()
-    assert (
-        InstalledRepository(repository, "main", is_archived=False) in hub.installation(repository).repositories()
-    )
+    number = hub.github.as_user("sofia").call("GET", f"/repos/{repository}")["id"]
+    listed = hub.installation(repository).repositories()
+    assert InstalledRepository(number, repository, "main", is_archived=False) in listed
     assert hub.client.installation_of("meta/nowhere") is None
 
 

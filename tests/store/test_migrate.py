@@ -1,13 +1,15 @@
 """Schema changes: twice, at once, and over what is there already."""
 
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import psycopg
 import pytest
 
 from bot.store.migrate import SchemaTooNewError, migrate, pending
 
-OWN = ("0001_start.sql", "0002_releases.sql")
+MIGRATIONS = Path(__file__).parents[2] / "bot" / "store" / "migrations"
+OWN = tuple(sorted(file.name for file in MIGRATIONS.glob("*.sql")))
 
 
 def test_twice(empty_database_url: str) -> None:

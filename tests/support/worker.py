@@ -85,11 +85,16 @@ class Recorder:
         """The open pull requests that the test named."""
         return self._open_pull_requests.get(repository, ())
 
-    def installations(self, services: Foundation) -> None:
-        """Remember what GitHub would say."""
+    def installations(self, services: Foundation) -> Sequence[int]:
+        """One, always the same."""
         with services.database.transaction() as connection:
             remember_app(connection, 1, "trackgate")
-            remember_installation(connection, 7, self._open_pull_requests)
+        return [7]
+
+    def installation(self, services: Foundation, installation_id: int) -> None:
+        """Remember what GitHub would say."""
+        with services.database.transaction() as connection:
+            remember_installation(connection, installation_id, self._open_pull_requests)
 
 
 @contextmanager

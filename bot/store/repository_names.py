@@ -1,0 +1,96 @@
+"""Names and GitHub's IDs of repositories brought into agreement: what belongs to an ID follows it to its name.
+
+Events tell of a new name, but events are lost and come late. GitHub's list of an installation's repositories is
+what counts; only by it is anything moved or erased because two IDs claim one name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.store.database import Connection
+from bot.store.installations import erase_repository, move_repository
+from bot.store.text import repository_key
+
+_LOCK = 7_261_834_905
+
+
+@dataclass(frozen=True, slots=True)
+class ListedRepository:
+    """A repository as GitHub lists it: its ID, which is never given again, and its name of today."""
+
+    repository_id: int
+    repository: str
+
+
+def serve_exactly(connection: Connection, installation_id: int, listed: Sequence[ListedRepository]) -> None:
+    """`installation_id` serves the `listed` repositories now, and no others.
+
+    What is known of an ID under an older name moves to the new one. What is known under a name whose ID is another
+    one now is erased: that repository is gone, or it is listed under its own new name and has moved there.
+    """
+    names = {one.repository_id: repository_key(one.repository) for one in listed}
+    # Two lists at once could each move what the other has moved.
+    connection.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+    moved = _take_away(connection, names)
+    for repository_id, name in _known(connection, list(names.values())):
+        if names.get(repository_id) != name:
+            erase_repository(connection, name)
+    for repository_id in moved:
+        move_repository(connection, _nowhere(repository_id), names[repository_id])
+        connection.execute("DELETE FROM former_names WHERE former_name = %s", [_nowhere(repository_id)])
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            """
+            INSERT INTO installations (repository, installation_id, repository_id) VALUES (%s, %s, %s)
+            ON CONFLICT (repository) DO UPDATE
+                SET installation_id = excluded.installation_id, repository_id = excluded.repository_id,
+                    suspended = false
+                WHERE (installations.installation_id, installations.repository_id, installations.suspended)
+                    IS DISTINCT FROM (excluded.installation_id, excluded.repository_id, false)
+            """,
+            [(name, installation_id, number) for number, name in sorted(names.items(), key=lambda one: one[1])],
+        )
+    connection.execute(
+        "DELETE FROM installations WHERE installation_id = %s AND NOT repository = ANY(%s)",
+        [installation_id, list(names.values())],
+    )
+
+
+def current_name(connection: Connection, repository: str) -> str | None:
+    """The name of today of what was called `repository`; None when that is no former name, or given anew since."""
+    row = connection.execute(
+        """
+        SELECT current_name FROM former_names
+        WHERE former_name = %(name)s AND NOT EXISTS (SELECT FROM installations WHERE repository = %(name)s)
+        """,
+        {"name": repository_key(repository)},
+    ).fetchone()
+    return None if row is None else row[0]
+
+
+def _take_away(connection: Connection, names: dict[int, str]) -> list[int]:
+    """Move what is under an older name to where no repository can be: two may have swapped their names."""
+    rows = connection.execute(
+        "SELECT repository_id, repository FROM installations WHERE repository_id = ANY(%s)", [list(names)]
+    ).fetchall()
+    moved = sorted((number, before) for number, before in rows if before != names[number])
+    for number, before in moved:
+        move_repository(connection, before, _nowhere(number))
+    return [number for number, _ in moved]
+
+
+def _nowhere(repository_id: int) -> str:
+    """A name without an owner, which GitHub gives to no repository."""
+    return f"#{repository_id}"
+
+
+def _known(connection: Connection, names: Sequence[str]) -> list[tuple[int, str]]:
+    return connection.execute(
+        """
+        SELECT repository_id, repository FROM installations
+        WHERE repository = ANY(%s) AND repository_id IS NOT NULL
+        """,
+        [list(names)],
+    ).fetchall()
