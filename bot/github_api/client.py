@@ -33,6 +33,7 @@ from bot.github_api.readings import (
 from bot.github_api.release_access import ReleaseAccess
 from bot.github_api.release_readings import Grants
 from bot.github_api.session import Session
+from bot.github_api.shared_writes import SharedWriter
 from bot.github_api.transport import Observer, Transport
 
 
@@ -104,10 +105,19 @@ class GitHubClient:
 class Installation(ReleaseAccess):
     """One installation: reads and writes with its own token. What releases need is in `release_access.py`."""
 
+    def __init__(self, session: Session, identity: Callable[[], AppIdentity]) -> None:
+        super().__init__(session, identity)
+        self._writer = SharedWriter(session)
+
     @property
     def budgets(self) -> Mapping[str, Budget]:
         """The rate limits as GitHub last told them, by resource (`core`, `graphql` …)."""
         return dict(self._session.budgets)
+
+    @property
+    def writes_waiting(self) -> int:
+        """How many callers of `write` wait for GitHub's answer just now."""
+        return self._writer.waiting
 
     def repositories(self) -> tuple[InstalledRepository, ...]:
         """The repositories it may see (1 request for each 100)."""
@@ -146,6 +156,7 @@ class Installation(ReleaseAccess):
     def write(self, handles: Handles, effects: Sequence[Effect], details_url: str) -> tuple[Outcome, ...]:
         """Do `effects`, each apart from the others; outcomes in the same order.
 
-        1 request for up to 20 effects, none for none. Raises Retryable when it is unknown what was done.
+        1 request for up to 20 effects, none for none; those of others who write now may share it. Raises
+        Retryable when it is unknown what was done.
         """
-        return writes.write(self._session, handles, effects, details_url)
+        return writes.write(self._writer, handles, effects, details_url)

@@ -20,6 +20,10 @@ LONGEST_MESSAGE = 64_000
 CUT = "\n\n(Cut here: the rest is longer than GitHub allows.)"
 
 
+# What GitHub tells people of (docs: REST, rate limits, "About secondary rate limits": content that notifies).
+NOTIFYING = frozenset({"addComment", "requestReviews"})
+
+
 @dataclass(frozen=True, slots=True)
 class Mutation:
     """One mutation field. `node` is the way through its payload to the ID of what it made, if it names it."""
@@ -29,6 +33,11 @@ class Mutation:
     selection: str
     input: Mapping[str, Any]
     node: tuple[str, ...] = ()
+
+    @property
+    def notifies(self) -> bool:
+        """Whether GitHub tells people of it, and so counts the request as one that creates content."""
+        return self.name in NOTIFYING
 
 
 class CannotBeSent(Exception):  # noqa: N818 - a reason, for the outcome

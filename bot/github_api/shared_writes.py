@@ -1,0 +1,197 @@
+"""Writes of several callers in one document: what comes while one is in flight shares the next.
+
+One document of an installation is in flight at a time in a process, as GitHub asks for (docs: REST, best
+practices, "Make requests serially"). The first caller sends at once; nobody waits for others to come. Each caller
+hears of its own mutations only. Why, and how much it saves: docs/decisions/0015-shared-writes.md.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from bot.github_api.errors import Forbidden, LimitReached, NotFound, Refused, Retryable
+from bot.github_api.graphql import Json, Problem
+from bot.github_api.mutations import Mutation, mutation_document
+from bot.github_api.session import Session
+
+# GitHub ends a GraphQL request after ten seconds, and each check run takes it some tenths of one.
+MUTATIONS_IN_A_DOCUMENT = 20
+FEWEST_IN_A_DOCUMENT = 5
+OPERATION = "write"
+# About what was asked: nothing was done, and perhaps only because of one caller's part.
+_ABOUT_THE_DOCUMENT = (Refused, NotFound, Forbidden)
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What GitHub said to one mutation: its payload, or the problem it had; neither is no answer."""
+
+    payload: Json | None
+    problem: Problem | None = None
+
+
+@dataclass(eq=False, slots=True)
+class Part:
+    """One caller's mutations, and the answers so far, in their order.
+
+    `error` is why the others have none. `woken` is set when the part is over, or its caller has to send.
+    """
+
+    mutations: Sequence[Mutation]
+    answers: list[Answered] = field(default_factory=list)
+    error: BaseException | None = None
+    woken: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing of it is to be sent any more."""
+        return self.error is not None or len(self.answers) == len(self.mutations)
+
+    @property
+    def left(self) -> Sequence[Mutation]:
+        """What is still to be sent."""
+        return self.mutations[len(self.answers) :]
+
+
+Share = tuple[Part, Sequence[Mutation]]
+"""What of a part goes into one document."""
+
+
+class SharedWriter:
+    """The way out for one installation's mutations. Threads share it."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._lock = threading.Lock()
+        self._parts: list[Part] = []
+        self._is_busy = False
+        self._most = MUTATIONS_IN_A_DOCUMENT
+
+    @property
+    def waiting(self) -> int:
+        """How many callers wait for answers: those in the document that is in flight, and those after them."""
+        with self._lock:
+            return len(self._parts)
+
+    def send(self, mutations: Sequence[Mutation]) -> Part:
+        """Do `mutations` in their order, each for itself; returns when the part is over.
+
+        Nothing is sent twice unless it is certain that it was not done.
+        """
+        part = Part(mutations)
+        with self._lock:
+            self._parts.append(part)
+            is_first, self._is_busy = not self._is_busy, True
+        if not is_first:
+            part.woken.wait()  # it comes: an answer has a timeout, and whoever sends hands over in any case
+        if not part.is_over:
+            self._send_until_over(part)
+        return part
+
+    def _send_until_over(self, part: Part) -> None:
+        """Send documents, the first part of which is this one; then it is the next caller's turn."""
+        try:
+            while not part.is_over:
+                with self._lock:
+                    shares = packed(self._parts, self._most)
+                self._send(shares)
+                self._dismiss()
+        finally:
+            self._dismiss()
+            with self._lock:
+                if self._parts:
+                    self._parts[0].woken.set()
+                else:
+                    self._is_busy = False
+
+    def _dismiss(self) -> None:
+        """Let the callers go whose parts are over."""
+        with self._lock:
+            over = [part for part in self._parts if part.is_over]
+            self._parts = [part for part in self._parts if not part.is_over]
+        for part in over:
+            part.woken.set()
+
+    def _send(self, shares: Sequence[Share]) -> None:
+        """Send one document, and give each part its answers or its error."""
+        try:
+            answers = self._ask([mutation for _, some in shares for mutation in some])
+        except _ABOUT_THE_DOCUMENT as error:
+            if len(shares) == 1:
+                _fail(shares, error)
+                return
+            for share in shares:
+                self._send([share])
+        except LimitReached as error:
+            self._send_quiet_ones(shares, error)
+        except BaseException as error:  # noqa: BLE001 - each caller raises it
+            if isinstance(error, Retryable):  # perhaps it was too much for GitHub's ten seconds
+                self._most = max(FEWEST_IN_A_DOCUMENT, self._most // 2)
+            _fail(shares, error)
+        else:
+            self._most = min(MUTATIONS_IN_A_DOCUMENT, self._most + 1)
+            _give(shares, answers)
+
+    def _send_quiet_ones(self, shares: Sequence[Share], limit: LimitReached) -> None:
+        """Nothing was done. Where it was the limit of what notifies people, gates need not wait for that.
+
+        A part with anything that notifies is to be tried again as a whole: what was done of it is read back then.
+        """
+        loud = [share for share in shares if _notifies(share[1])]
+        quiet = [share for share in shares if not _notifies(share[1])]
+        aside = [(part, [one for one in some if not one.notifies]) for part, some in loud]
+        _fail(loud, limit)
+        together = [mutation for _, some in (*quiet, *aside) for mutation in some]
+        if not loud or not together:
+            _fail(quiet, limit)
+            return
+        try:
+            _give(quiet, self._ask(together))
+        except BaseException as error:  # noqa: BLE001 - each caller raises it
+            _fail(quiet, error)
+
+    def _ask(self, mutations: Sequence[Mutation]) -> list[Answered]:
+        document, variables = mutation_document(mutations)
+        parts = self._session.mutate(OPERATION, document, variables, creates_content=_notifies(mutations))
+        problems = {problem.path[0]: problem for problem in reversed(parts.problems) if problem.path}
+        aliases = [f"e{position}" for position in range(len(mutations))]
+        return [Answered(parts.data.get(alias), problems.get(alias)) for alias in aliases]
+
+
+def packed(parts: Sequence[Part], most: int) -> list[Share]:
+    """What goes into the next document: of the first part as much as fits, then other parts that fit as a whole.
+
+    GitHub counts the documents that notify people: those parts stay together, in as few of them as possible.
+    """
+    first, *others = parts
+    shares: list[Share] = [(first, first.left[:most])]
+    room = most - len(shares[0][1])
+    loud = [part for part in others if _notifies(part.left)]
+    quiet = [part for part in others if not _notifies(part.left)]
+    if _notifies(shares[0][1]):
+        others = [*loud, *quiet]
+    elif sum(len(part.left) for part in others) > room:
+        others = quiet
+    for part in others:
+        if len(part.left) <= room:
+            shares.append((part, part.left))
+            room -= len(part.left)
+    return shares
+
+
+def _notifies(mutations: Sequence[Mutation]) -> bool:
+    return any(mutation.notifies for mutation in mutations)
+
+
+def _give(shares: Sequence[Share], answers: Sequence[Answered]) -> None:
+    """Each part its own answers. There may be more of them than are wanted, at the end."""
+    given = iter(answers)
+    for part, some in shares:
+        part.answers += [next(given) for _ in some]
+
+
+def _fail(shares: Sequence[Share], error: BaseException) -> None:
+    for part, _ in shares:
+        part.error = error
