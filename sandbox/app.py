@@ -38,6 +38,7 @@ class SandboxApp(Flask):
         """Handle one request."""
         state = world()
         g.operation, g.mutations, g.link, g.caller = None, (), None, ANONYMOUS
+        g.started, g.begun = time.time(), time.perf_counter()
         hit = state.faults.take(request.method, request.path, request.get_data(as_text=True))
         for fault in hit:
             if fault.meanwhile is not None:
@@ -52,6 +53,7 @@ class SandboxApp(Flask):
             return self.finalize_request(_fault_answer(failing))
         with state.lock:
             response = super().full_dispatch_request()
+        time.sleep(max(0.0, state.behaviour.latency - (time.perf_counter() - g.begun)))
         return _fault_answer(failing) if failing is not None else response
 
 
@@ -204,6 +206,10 @@ def _record(world: World, response: Response) -> None:
             login=caller.account.login if caller.account else None,
             operation=g.operation,
             mutations=g.mutations,
+            installation=caller.installation.id if caller.installation else None,
+            token=hashlib.sha256(caller.token.encode()).hexdigest()[:12] if caller.token else "",
+            started=g.started,
+            duration=max(time.perf_counter() - g.begun, world.behaviour.latency),
         )
     )
     if graph or request.blueprint == "git_http" or not world.observers.rest:

@@ -62,6 +62,8 @@ class Behaviour:
     """`files.totalCount` counts all changed files, although only 3,000 are listed."""
     maximum_changed_files: int = 3000
     """Files listed for one pull request."""
+    latency: float = 0.0
+    """Seconds that every answer takes at least; other requests are answered meanwhile."""
     rate_limit: int = 5000
     """Requests an hour for each token, for REST and for GraphQL."""
     rate_limit_enforced: bool = False

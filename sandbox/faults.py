@@ -44,6 +44,7 @@ class Faults:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._faults: list[Fault] = []
+        self._numbered: list[Fault] = []
 
     def add(self, fault: Fault) -> Fault:
         """Set a fault."""
@@ -100,6 +101,17 @@ class Faults:
     ) -> Fault:
         """Do something just before the next `times` matching requests are handled: a race, made certain."""
         return self.add(Fault(method, path, operation, None, times=times, meanwhile=meanwhile))
+
+    def number_of(self, fault: Fault) -> int:
+        """A number by which another process can ask for a fault."""
+        with self._lock:
+            self._numbered.append(fault)
+            return len(self._numbered) - 1
+
+    def numbered(self, number: int) -> Fault:
+        """The fault of this number, also once it is used up; raises IndexError."""
+        with self._lock:
+            return self._numbered[number]
 
     def clear(self) -> None:
         """Take all faults away."""

@@ -23,6 +23,14 @@ class RequestRecord:
     """The GraphQL operation's name, or its first field when it has no name; None for REST."""
     mutations: tuple[str, ...] = ()
     """The mutation fields of a GraphQL document, in order."""
+    installation: int | None = None
+    """The installation that sent it, by number."""
+    token: str = ""
+    """A short digest of the token, to tell one from another."""
+    started: float = 0.0
+    """When it came, in seconds since 1970 by the machine's clock."""
+    duration: float = 0.0
+    """Seconds until it was answered, `Behaviour.latency` included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +100,12 @@ class RequestLog:
     def count(self, *, token_kind: str | None = None, login: str | None = None, kind: str | None = None) -> int:
         """How many there were."""
         return len(self.records(token_kind=token_kind, login=login, kind=kind))
+
+    def counts(self) -> dict[str, int]:
+        """How many there were of each sort: `<kind of token> <read or write>`, and all of them as `total`."""
+        with self._lock:
+            found = Counter(f"{record.token_kind} {record.kind}" for record in self._records)
+            return {**found, "total": len(self._records)}
 
     def by_path(self) -> Counter[str]:
         """Counts for each `METHOD path`."""

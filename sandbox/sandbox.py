@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -15,6 +15,7 @@ from .check_facts import runs_of_commit
 from .client import Client
 from .clock import Clock
 from .deploying import DeploymentSeeds
+from .export import export
 from .faults import Faults
 from .handles import Pull, name_of
 from .people import Person
@@ -211,6 +212,11 @@ class Sandbox(DeploymentSeeds):
     def deliveries(self, app: App | None = None) -> list[Delivery]:
         """The webhook deliveries made so far, newest first."""
         return self.webhooks.log(app)
+
+    def export(self, repositories: Sequence[str] | None = None) -> dict[str, Any]:
+        """All that people can see of the repositories (all, or those named), as `sandbox.export` has it."""
+        with self.world.lock:
+            return export(self.world, repositories)
 
     def wait_for_deliveries(self, timeout: float = 10.0) -> None:
         """Return once every webhook sent so far has its answer; raises TimeoutError."""

@@ -105,6 +105,11 @@ class Deliverer:
             self._changed.notify_all()
         return lost
 
+    def held(self) -> int:
+        """How many wait to be sent."""
+        with self._changed:
+            return len(self._queue)
+
     def wait(self, timeout: float) -> None:
         """Return once everything sent so far has its answer; raises TimeoutError. Held-back ones do not count."""
         with self._changed:
