@@ -57,8 +57,8 @@ coverage-report: setup ## judge the coverage that was measured with COVER=1
 	@$(PYTHON) -m coverage report --skip-covered --fail-under=90
 	@$(PYTHON) -m coverage report --include='bot/core/*' --skip-covered --show-missing --fail-under=100
 
-bench: setup ## how long the core takes to decide
-	@$(PYTHON) -m bench.core_decision
+bench: setup contract-documents ## measure requests, times, memory and growth; docs/benchmarks.md shows the last run
+	@$(PYTHON) -m bench $(BENCH_OPTIONS)
 
 fuzz: setup ## the property tests with 50 times as many examples
 	@FUZZ_FACTOR=50 $(PYTHON) -m pytest -n $(JOBS) -p tests.support.fuzz_profile --hypothesis-profile=fuzz tests/core $(PYTEST_OPTIONS)

@@ -1,21 +1,19 @@
-"""How long one decision of the core takes: `python -m bench.core_decision [--runs 7] [--json]`.
+"""How long one decision of the core takes, from facts to Decision, for a policy that is loaded already.
 
-A whole decision is measured, from facts to Decision, for a policy that is loaded already: paths to tracks, slots,
-approvals, checks, titles. Files are spread evenly over all tracks, every fifth one is renamed from the next track,
-half of the owners have approved at an older head. Medians of the runs in milliseconds, by the clock and of the
-processor (nothing is waited for, so a difference is other work on the machine); the first run is not counted.
+All of it is measured: paths to tracks, slots, approvals, checks, titles. Files are spread evenly over all tracks,
+every fifth one is renamed from the next track, half of the owners have approved at an older head.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
-import statistics
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import yaml
 
+from bench.figures import Part, Reading
+from bench.ground import Ground
 from bot.core.merge_gate import decide
 from bot.core.model import ChangedFile, ChangeType, CheckRun, PullRequestFacts, Review, ReviewState
 from bot.core.policy import LoadedPolicy, load_policy
@@ -25,6 +23,7 @@ TRACKS = (6, 50, 200)
 SEEN = datetime(2026, 2, 19, 15, 0, tzinfo=UTC)
 HEAD, OLD = "4ead" * 10, "01d0" * 10
 PEOPLE = 40
+DECISIONS = 5
 # As many tracks as a policy may have are one below this; the rest of the 200 patterns are globs of those tracks.
 MOST_TRACKS = 100
 
@@ -105,41 +104,30 @@ def facts_of(files: int, tracks: int) -> PullRequestFacts:
     )
 
 
-def measure(files: int, tracks: int, runs: int) -> dict[str, float]:
-    """The median times of one decision, in milliseconds."""
-    facts, loaded, now = facts_of(files, tracks), policy_of(tracks), SEEN + timedelta(minutes=5)
-    decide(facts, loaded, now)
-    by_clock, of_processor = [], []
-    for _ in range(runs):
-        started, processor_started = time.perf_counter(), time.process_time()
-        decide(facts, loaded, now)
-        of_processor.append((time.process_time() - processor_started) * 1000)
-        by_clock.append((time.perf_counter() - started) * 1000)
-    return {
-        "median_ms": round(statistics.median(by_clock), 2),
-        "median_cpu_ms": round(statistics.median(of_processor), 2),
-    }
-
-
-def main() -> None:
-    """Measure every size, and print the table or JSON."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--runs", type=int, default=7, help="runs of each size (at least 5)")
-    parser.add_argument("--json", action="store_true", help="print JSON only")
-    arguments = parser.parse_args()
-    runs = max(5, arguments.runs)
-    found = [
-        {"files": files, "tracks": tracks, **measure(files, tracks, runs)} for files in FILES for tracks in TRACKS
-    ]
-    if not arguments.json:
-        print(f"ms by the clock (of the processor), medians of {runs} runs")  # noqa: T201
-        print(" " * 11 + "".join(f"{n:>12} tracks" for n in TRACKS))  # noqa: T201
+def measure(_ground: Ground) -> Iterator[Reading]:
+    """Every size, after one decision that is not counted."""
+    for tracks in TRACKS:
+        loaded = policy_of(tracks)
         for files in FILES:
-            cells = (one for one in found if one["files"] == files)
-            row = "".join(f"{one['median_ms']:>10.2f} ({one['median_cpu_ms']:>5.2f})" for one in cells)
-            print(f"{files:>5} files{row}")  # noqa: T201
-    print(json.dumps({"runs": runs, "results": found}))  # noqa: T201
+            facts, now = facts_of(files, tracks), SEEN + timedelta(minutes=5)
+            decide(facts, loaded, now)
+            yield Reading(f"{files:,} files", f"{tracks} tracks", _milliseconds(facts, loaded, now), "ms")
 
 
-if __name__ == "__main__":
-    main()
+def _milliseconds(facts: PullRequestFacts, loaded: LoadedPolicy, now: datetime) -> float:
+    """The quickest of some decisions: nothing is waited for, so a longer one met other work of the machine."""
+    found = []
+    for _ in range(DECISIONS):
+        started = time.perf_counter()
+        decide(facts, loaded, now)
+        found.append((time.perf_counter() - started) * 1000)
+    return min(found)
+
+
+PART = Part(
+    "decision",
+    "One decision of the core",
+    "Pure computation, in one process: from the facts of a pull request to the decision with all its reasons. "
+    f"Each figure is the quickest of {DECISIONS} decisions.",
+    measure,
+)

@@ -1,0 +1,82 @@
+"""`make bench`: measure, print the tables, write JSON and a chart. `python -m bench --help` has the options."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bench import documents
+from bench.chart import chart
+from bench.figures import Part, Result, joined
+from bench.ground import Ground, ground, tell
+from bench.machine import machine, versions
+from bench.parts import PARTS
+from bench.table import as_text, rows_of, rows_of_targets
+from bench.targets import judge, missed_counts
+
+RESULTS = Path(__file__).resolve().parents[1] / "build" / "bench"
+VAR = Path(__file__).resolve().parents[1] / "var" / "bench"
+NAMES = tuple(part.key for part in PARTS)
+
+
+def options() -> argparse.ArgumentParser:
+    """The command's options."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--only", action="append", choices=NAMES, metavar="PART", help=f"of {', '.join(NAMES)}")
+    parser.add_argument("--runs", type=int, default=3, help="runs of each part; figures are their medians")
+    parser.add_argument("--check", action="store_true", help="end with 1 when a target for a count is missed")
+    parser.add_argument(
+        "--write-docs", action="store_true", help="put the figures into docs/, beside the parts not measured now"
+    )
+    return parser
+
+
+def main() -> int:
+    """Measure what was asked for; the exit code."""
+    chosen = options().parse_args()
+    parts = [part for part in PARTS if chosen.only is None or part.key in chosen.only]
+    on_machine, began = machine(), time.monotonic()
+    with ground(VAR) as place:
+        of_software = versions(place.server_url)
+        results = [measure(part, place, chosen.runs) for part in parts]
+    date = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
+    run = documents.as_run(date, on_machine, of_software, results)
+    verdicts = judge(results)
+    for result in results:
+        sys.stdout.write(f"\n{result.title}\n{as_text(rows_of(result))}\n")
+    sys.stdout.write(f"\nTargets\n{as_text(rows_of_targets(verdicts))}\n")
+    about = {**on_machine, **of_software, "seconds": f"{time.monotonic() - began:.0f}"}
+    sys.stdout.write("\n" + "; ".join(f"{name} {value}" for name, value in about.items()) + "\n")
+    _write_results(run, results)
+    if chosen.write_docs:
+        documents.write_documents(documents.merged(documents.read_kept(), run, NAMES))
+    missed = missed_counts(verdicts)
+    for one in missed:
+        sys.stdout.write(f"missed: {one.title}: {one.target.row}, {one.target.column}: {one.words}\n")
+    return 1 if chosen.check and missed else 0
+
+
+def measure(part: Part, place: Ground, runs: int) -> Result:
+    """All runs of one part."""
+    readings = []
+    for number in range(min(runs, part.most_runs or runs)):
+        tell(f"{part.key}: run {number + 1}")
+        place.run = number
+        readings.append(list(part.measure(place)))
+    return joined(part, readings)
+
+
+def _write_results(run: documents.Run, results: Sequence[Result]) -> None:
+    """The same as files, below `build/`."""
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    (RESULTS / "results.json").write_text(documents.as_text(run), encoding="utf-8")
+    (RESULTS / "results.svg").write_text(chart(results, f"Trackgate, measured {run['date']}"), encoding="utf-8")
+    tell(f"written: {RESULTS.name}/results.json and results.svg below build/")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

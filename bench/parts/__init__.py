@@ -1,0 +1,6 @@
+"""What is measured, in the order of the tables: one module for each group of figures."""
+
+from bench.figures import Part
+from bench.parts import acknowledgements, decision, requests
+
+PARTS: tuple[Part, ...] = (requests.PART, acknowledgements.PART, decision.PART)

@@ -1,0 +1,145 @@
+"""A GitHub and the service beside it, each in processes of their own, and what GitHub was asked."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from bench.ground import Ground, wait_for
+from bench.service import Credentials, Web, Worker, environment_of, new_port, web, workers
+from demo.local import EVENTS, PEOPLE, PERMISSIONS
+from demo.source import make_repository
+from sandbox.handles import Pull
+from sandbox.remote import RemoteApp, RemoteSandbox, remote_sandbox
+
+SECRET = "a secret of this benchmark alone"  # noqa: S105 - nobody but the two processes here knows of it
+REPOSITORY = "meta/integration-v3"
+PERIODIC = ("/git/matching-refs/", "/app/hook/deliveries", "/app/installations", "/installation/repositories")
+"""Requests of the regular sweeps: they come by the clock, whatever happens beside them."""
+SOON = "5 minutes"
+"""Work that is put off for less than this is still to be waited for; a look in half an hour is not."""
+STABLE_LOOKS = 3
+
+
+@dataclass(slots=True)
+class World:
+    """All that runs. `github` is the sandbox, `database_url` the service's database."""
+
+    ground: Ground
+    github: RemoteSandbox
+    app: RemoteApp
+    database_url: str
+    folder: Path
+    web: Web
+    workers: Sequence[Worker]
+    _made: int = 0
+
+    def repository(self, name: str = REPOSITORY) -> str:
+        """A new repository with the six tracks and our App on it; returns `owner/name`."""
+        source = make_repository(self.folder / f"source-{name.replace('/', '-')}")
+        self.github.import_repository(name, source=source, collaborators=dict.fromkeys(PEOPLE, "write"))
+        self.github.install(self.app, name)
+        return name
+
+    def open(self, login: str, repository: str, files: dict[str, str]) -> Pull:
+        """Open a pull request into main."""
+        self._made += 1
+        name = f"change-{self._made}"
+        return self.github.as_user(login).open_pull_request(
+            repository, base="main", branch=name, files=files, title=name
+        )
+
+    def settle(self, seconds: float = 300.0) -> float:
+        """Wait until all webhooks are answered and nothing waits or runs; the time (`time.time()`) when it was so.
+
+        That is the first of some looks that all found it quiet: work may be on its way from one queue to another.
+        """
+        quiet_since, looks, asked = 0.0, 0, -1
+
+        def is_quiet() -> bool:
+            nonlocal quiet_since, looks, asked
+            now, before = time.time(), asked
+            asked = self.github.request_counts()["total"]
+            if self._is_idle(connection) and asked == before and not self.github.command("held_webhooks"):
+                looks += 1
+                quiet_since = quiet_since or now
+            else:
+                looks, quiet_since = 0, 0.0
+            return looks >= STABLE_LOOKS
+
+        with psycopg.connect(self.database_url, autocommit=True) as connection:
+            wait_for(is_quiet, "quiet", seconds)
+        return quiet_since
+
+    def _is_idle(self, connection: psycopg.Connection[Any]) -> bool:
+        self.github.wait_for_deliveries(timeout=60)
+        row = connection.execute(
+            "SELECT count(*) FROM procrastinate_jobs WHERE status = 'doing'"
+            " OR status = 'todo' AND coalesce(scheduled_at, '-infinity') < now() + %s::interval",
+            [SOON],
+        ).fetchone()
+        return row is not None and row[0] == 0
+
+    def asked(self, since: int = 0) -> list[dict[str, Any]]:
+        """Our App's own requests from record `since` of GitHub's log on, without those of the regular sweeps."""
+        return [
+            one
+            for one in self.github.requests(since=since)
+            if one["token_kind"] in ("installation", "app")
+            and one["login"] in (None, f"{self.app.slug}[bot]")
+            and not any(part in one["path"] for part in PERIODIC)
+        ]
+
+    def cost_of(self, happen: Callable[[], object], *, own_requests: int = 0) -> tuple[int, int]:
+        """The reads and writes that an event costs, without the `own_requests` that `happen` writes as the App."""
+        self.settle()
+        since = self.github.request_counts()["total"]
+        happen()
+        self.settle()
+        requests = self.asked(since)
+        reads = sum(one["kind"] == "read" for one in requests)
+        return reads, len(requests) - reads - own_requests
+
+
+@contextmanager
+def world(
+    ground: Ground,
+    *,
+    latency: float = 0.0,
+    web_processes: int = 1,
+    worker_count: int = 1,
+    worker_options: Sequence[str] = (),
+) -> Iterator[World]:
+    """Everything up and answering. `latency` is how long GitHub takes for each answer at least, in seconds."""
+    folder, port = ground.new_folder("world"), new_port()
+    with ground.database() as database_url, github_with_app(folder, port) as (github, app):
+        credentials = Credentials(github.url, str(app.id), app.private_key_pem, SECRET)
+        environment = environment_of(credentials, database_url, port, folder)
+        with (
+            web(environment, folder, processes=web_processes) as server,
+            workers(environment, folder, worker_count, *worker_options) as working,
+        ):
+            github.behaviour(latency=latency)
+            yield World(ground, github, app, database_url, folder, server, working)
+
+
+@contextmanager
+def github_with_app(folder: Path, port: int) -> Iterator[tuple[RemoteSandbox, RemoteApp]]:
+    """A sandbox with all people and our App on it, whose webhooks go to `port`."""
+    with remote_sandbox(folder / "github", log=folder / "github.log") as github:
+        for login in PEOPLE:
+            github.add_user(login)
+        app = github.register_app(
+            "trackgate",
+            permissions=PERMISSIONS,
+            events=EVENTS,
+            webhook_url=f"http://127.0.0.1:{port}/webhooks/github",
+            webhook_secret=SECRET,
+        )
+        yield github, app
