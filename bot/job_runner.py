@@ -15,17 +15,20 @@ from procrastinate.jobs import Job as ProcrastinateJob
 
 from bot.core.subjects import DeploymentSubject, ReleasesSubject, RepositorySubject, TagsSubject
 from bot.foundation import Foundation
-from bot.github_api.errors import Retryable
+from bot.github_api.errors import Forbidden, Moved, NotFound, Retryable
 from bot.metrics import EVALUATION_SECONDS, EVALUATIONS
 from bot.store.commands import repositories_with_release_commands
 from bot.store.deployments import waiting_deployments
 from bot.store.installations import served_repositories
-from bot.store.queue import SWEEP_JOB, SWEEP_TAGS_JOB, Job, job_for
+from bot.store.queue import SWEEP_JOB, SWEEP_TAGS_JOB, Job, installation_job, job_for
 from bot.store.releases import repositories_with_active_releases
+from bot.store.repository_names import served_as
 
 MAXIMUM_ATTEMPTS = 6
 """With waits of 4, 16, 64, 256 and 1,024 seconds: about 23 minutes."""
 Work = Callable[[UUID | None], None]
+UNFINDABLE = (NotFound, Moved, Forbidden)
+"""What GitHub says of a repository that is not there, not under this name, or not for this installation."""
 _log = structlog.stdlib.get_logger(__name__)
 
 
@@ -65,6 +68,8 @@ class Runner:
             try:
                 work(UUID(delivery) if delivery else None)
             except Exception as error:
+                if isinstance(error, UNFINDABLE) and self._went_elsewhere(job, error):
+                    return
                 EVALUATIONS.labels(job.task_name, "failed").inc()
                 if attempt + 1 >= MAXIMUM_ATTEMPTS:
                     _log.exception("evaluation given up")
@@ -76,6 +81,26 @@ class Runner:
                 EVALUATIONS.labels(job.task_name, "done").inc()
                 EVALUATION_SECONDS.labels(job.task_name).observe(seconds)
                 _log.info("evaluated", seconds=round(seconds, 3))
+
+    def _went_elsewhere(self, job: ProcrastinateJob, error: Exception) -> bool:
+        """Whether the repository of a job that found nothing is elsewhere, or served by nobody: that settles it.
+
+        Its name or installation may have changed while the job waited. If nothing is known of that, GitHub is
+        asked where its repositories are, and the next attempt knows.
+        """
+        name, installation_id = job.task_kwargs.get("repository"), job.task_kwargs.get("installation_id")
+        if not isinstance(name, str) or not isinstance(installation_id, int):
+            return False
+        with self._services.database.transaction() as connection:
+            now = served_as(connection, name)
+            if now == (name, installation_id):
+                self._services.queue.defer(connection, installation_job(installation_id))
+                return False
+            if now is not None:
+                self._services.queue.defer(connection, _moved(job, name, *now))
+        EVALUATIONS.labels(job.task_name, "elsewhere").inc()
+        _log.info("repository is elsewhere", error=str(error), served_as=now and now[0])
+        return True
 
     def _try_later(self, context: JobContext, attempt: int, error: Exception) -> float:
         seconds = float(4 ** (attempt + 1))
@@ -124,3 +149,10 @@ class Runner:
         for job in jobs:
             with self._services.database.transaction() as connection:
                 self._services.queue.defer(connection, job)
+
+
+def _moved(job: ProcrastinateJob, old_name: str, name: str, installation_id: int) -> Job:
+    """The same job for the repository's name and installation of today."""
+    arguments = {**job.task_kwargs, "repository": name, "installation_id": installation_id, "attempt": 0}
+    key = (job.queueing_lock or job.task_name).replace(f":{old_name}", f":{name}", 1)
+    return Job(job.task_name, key, arguments, job.priority)

@@ -58,16 +58,17 @@ def serve_exactly(connection: Connection, installation_id: int, listed: Sequence
     )
 
 
-def current_name(connection: Connection, repository: str) -> str | None:
-    """The name of today of what was called `repository`; None when that is no former name, or given anew since."""
-    row = connection.execute(
+def served_as(connection: Connection, repository: str) -> tuple[str, int] | None:
+    """Name of today of what is or was called `repository`, and the installation that serves it; None: nobody."""
+    return connection.execute(
         """
-        SELECT current_name FROM former_names
-        WHERE former_name = %(name)s AND NOT EXISTS (SELECT FROM installations WHERE repository = %(name)s)
+        SELECT repository, installation_id FROM installations
+        WHERE NOT suspended AND repository = coalesce(
+            (SELECT repository FROM installations WHERE repository = %(name)s),
+            (SELECT current_name FROM former_names WHERE former_name = %(name)s))
         """,
         {"name": repository_key(repository)},
     ).fetchone()
-    return None if row is None else row[0]
 
 
 def _take_away(connection: Connection, names: dict[int, str]) -> list[int]:
