@@ -219,11 +219,17 @@ def installation_changed(received: Received) -> Interpretation:
 def repository_changed(received: Received) -> Interpretation:
     """A repository got another name, owner or default branch, or is gone."""
     if received.action in ("deleted", "archived"):
-        gone = RepositoryGone(received.repository, is_deleted=received.action == "deleted")
+        number = number_at(received.payload, "repository", "id")
+        gone = RepositoryGone(received.repository, is_deleted=received.action == "deleted", repository_id=number)
         return Interpretation(f"repository {received.action}", moved=gone)
     old = _old_name(received)
     moved = RepositoryMoved(old, received.repository) if old is not None and old != received.repository else None
-    return Interpretation(f"repository {received.action}", (RepositorySubject(received.repository),), moved=moved)
+    subjects: tuple[Subject, ...] = (RepositorySubject(received.repository),)
+    installation_id = number_at(received.payload, "installation", "id")
+    if moved is not None and installation_id is not None:
+        # Two renames may arrive in the wrong order: GitHub's own list has the last word.
+        subjects = (*subjects, InstallationSubject(installation_id))
+    return Interpretation(f"repository {received.action}", subjects, moved=moved)
 
 
 def _old_name(received: Received) -> str | None:

@@ -186,8 +186,8 @@ class _Intake:
         match found.moved:
             case RepositoryMoved(old, new):
                 move_repository(self._connection, old, new)
-            case RepositoryGone(repository, is_deleted=True):
-                erase_repository(self._connection, repository)
+            case RepositoryGone(repository, is_deleted=True, repository_id=repository_id):
+                erase_repository(self._connection, repository, repository_id)
             case RepositoryGone(repository):
                 rest_repository(self._connection, repository)
         if found.installation is not None:

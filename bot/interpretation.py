@@ -67,6 +67,7 @@ class RepositoryGone:
 
     repository: str
     is_deleted: bool
+    repository_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

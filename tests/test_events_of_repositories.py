@@ -98,7 +98,9 @@ def test_a_repository_changed(action: str) -> None:
     """It is known by its new name, and all its pull requests are looked at."""
     changes, moved = MOVES[action]
     found = interpret("repository", payload(action=action, changes=changes), OWN)
-    assert (found.subjects, found.moved) == ((RepositorySubject(REPOSITORY),), moved)
+    # Renames may arrive in the wrong order, so GitHub is asked for all names of today.
+    listed = () if moved is None else (InstallationSubject(99),)
+    assert (found.subjects, found.moved) == ((RepositorySubject(REPOSITORY), *listed), moved)
 
 
 def test_a_repository_transferred_from_an_organization() -> None:
@@ -112,7 +114,7 @@ def test_a_repository_transferred_from_an_organization() -> None:
 def test_a_repository_that_is_gone(action: str) -> None:
     """Nothing of it is looked at any more; only what is deleted never comes back."""
     found = interpret("repository", payload(action=action), OWN)
-    gone = RepositoryGone(REPOSITORY, is_deleted=action == "deleted")
+    gone = RepositoryGone(REPOSITORY, is_deleted=action == "deleted", repository_id=7)
     assert (found.subjects, found.moved) == ((), gone)
 
 

@@ -105,7 +105,7 @@ def test_renamed_repository_keeps_what_is_known(services: WebServices) -> None:
         place_hold(connection, REPOSITORY, 12, Hold("raj", "wait"), NOW)
     changes = {"repository": {"name": {"from": "integration"}}}
     accepted = deliver(services, "repository", about("meta/renamed", action="renamed", changes=changes))
-    assert accepted.jobs == ("repository:meta/renamed",)
+    assert accepted.jobs == ("installation:7", "repository:meta/renamed")
     with services.database.transaction() as connection:
         assert holds_on(connection, "meta/renamed", 12) == (Hold("raj", "wait"),)
         assert find_pull_request(connection, REPOSITORY, 12) is None
