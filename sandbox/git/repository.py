@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from .diff import ChangedFile, changed_files
+from .graph import CommitGraph, Shape
+from .loose import can_write_reference, is_plain, write_changed_tree, write_loose, write_reference
 from .objects import Commit, Signature, TagObject, TreeEntry, parse_commit, parse_tag, parse_tree
 from .process import GitError, MissingObjectError, ObjectReader, run_git
 from .writer import TreeChange, commit_content, tag_content, write_object, write_tree
@@ -31,8 +33,8 @@ class GitRepository:
         self._commits: dict[str, Commit] = {}
         self._trees: dict[str, dict[str, TreeEntry]] = {}
         self._diffs: dict[tuple[str, str], tuple[ChangedFile, ...]] = {}
-        self._bases: dict[tuple[str, str], str | None] = {}
-        self._ranges: dict[tuple[str, str], tuple[str, ...]] = {}
+        self._shapes: dict[tuple[str, str], Shape] = {}
+        self._graph: CommitGraph | None = None
         self._histories: dict[tuple[str, ...], tuple[str, ...]] = {}
         self._merges: dict[tuple[str, str], str | None] = {}
         self.references: dict[str, str] = self._load_references()
@@ -165,15 +167,24 @@ class GitRepository:
     # Comparing
 
     def merge_base(self, one: str, other: str) -> str | None:
-        """The best common ancestor, or None."""
-        key = (one, other)
-        if key not in self._bases:
-            try:
-                found: str | None = run_git("merge-base", one, other, at=self.directory).decode().strip()
-            except GitError:
-                found = None
-            _remember(self._bases, key, found)
-        return self._bases[key]
+        """The best common ancestor, or None; git chooses where there are several."""
+        bases = self._shape(one, other).bases
+        if len(bases) > 1:
+            return run_git("merge-base", one, other, at=self.directory).decode().strip()
+        return bases[0] if bases else None
+
+    def _shape(self, one: str, other: str) -> Shape:
+        """How two commits, or what tags lead to, lie to each other; a missing one has nothing in common."""
+        found = self.resolve_commit(one), self.resolve_commit(other)
+        if found[0] is None or found[1] is None:
+            return Shape((), (), straight=True)
+        key = (found[0], found[1])
+        known = self._shapes.get(key)
+        if known is None:
+            if self._graph is None:
+                self._graph = CommitGraph(self.directory, lambda oid: self.commit(oid).parents)
+            known = _remember(self._shapes, key, self._graph.compare(*key))
+        return known
 
     def changes(self, base: str, head: str) -> tuple[ChangedFile, ...]:
         """The files that differ between two commits."""
@@ -184,11 +195,11 @@ class GitRepository:
 
     def commits_between(self, base: str, head: str) -> tuple[str, ...]:
         """The commits reachable from head and not from base, oldest first."""
-        known = self._ranges.get((base, head))
-        if known is None:
-            listed = run_git("rev-list", "--reverse", "--topo-order", head, f"^{base}", at=self.directory)
-            known = _remember(self._ranges, (base, head), tuple(listed.decode().split()))
-        return known
+        shape = self._shape(base, head)
+        if shape.straight:
+            return shape.ahead
+        listed = run_git("rev-list", "--reverse", "--topo-order", head, f"^{base}", at=self.directory)
+        return tuple(listed.decode().split())
 
     def history(
         self,
@@ -250,10 +261,15 @@ class GitRepository:
 
     def write_blob(self, content: bytes) -> str:
         """Store a blob."""
-        return write_object(self.directory, "blob", content)
+        return write_loose(self.directory, "blob", content)
 
     def write_tree(self, base_tree: str | None, changes: Iterable[TreeChange]) -> str:
         """Store the tree that `base_tree` becomes by these changes; raises GitError."""
+        changes = list(changes)
+        if is_plain(changes):
+            made = write_changed_tree(self.directory, self.tree, base_tree, changes)
+            if made is not None:
+                return made
         return self.commit(write_tree(self.directory, base_tree, changes)).tree
 
     def write_commit(
@@ -261,7 +277,7 @@ class GitRepository:
     ) -> str:
         """Store a commit."""
         content = commit_content(tree, parents, author, committer, message)
-        return write_object(self.directory, "commit", content)
+        return write_loose(self.directory, "commit", content)
 
     def write_tag(self, name: str, target: str, kind: str, tagger: Signature, message: str) -> str:
         """Store an annotated tag object."""
@@ -269,7 +285,10 @@ class GitRepository:
 
     def set_reference(self, name: str, oid: str) -> None:
         """Create or move a reference; raises GitError."""
-        run_git("update-ref", name, oid, at=self.directory)
+        if can_write_reference(name, self.references) and self.kind_of(oid) is not None:
+            write_reference(self.directory, name, oid)
+        else:
+            run_git("update-ref", name, oid, at=self.directory)
         self.references[name] = oid
 
     def delete_reference(self, name: str) -> None:
