@@ -96,3 +96,10 @@ def recent_payloads(
         [list(events), since, repository_key(repository), limit],
     )
     return [bytes(row[0]) for row in rows]
+
+
+def note_failed(connection: Connection, guid: UUID, reason: str) -> None:
+    """What a delivery asked for could not be done after all: the same GUID is accepted again from now on."""
+    connection.execute(
+        "UPDATE deliveries SET outcome = 'failed', reason = %s WHERE guid = %s", [storable(reason), guid]
+    )
