@@ -11,14 +11,15 @@ from bot.core.model import Decision, PullRequestFacts, SiblingGate
 from bot.core.policy import InvalidPolicy, LoadedPolicy
 from bot.core.policy_model import Policy
 from bot.core.scope import is_gated
+from bot.core.subjects import PullRequestSubject
 from bot.github_api.client import Installation
 from bot.github_api.errors import Retryable
 from bot.github_api.readings import PullRequestReading
 from bot.policy_selection import PolicyInForce, wanted_by
 from bot.services import Services
-from bot.store.holds import asked_reviewers_of, holds_on, note_asked, reassignments_on, refusals_at
-from bot.store.overrides import overrides_at
-from bot.store.pull_requests import KnownPullRequest, remember_pull_request
+from bot.store.pull_requests import KnownPullRequest
+from bot.store.queue import job_for
+from bot.store.recall import Memory, recall
 
 READS_OF_A_MOVING_POLICY = 3
 """A policy that changes between two reads is read again; more often than this is left to a later attempt."""
@@ -29,6 +30,7 @@ class Judged:
     """One pull request as read and judged. `decision` regards the siblings, `apart` is made without them.
 
     `siblings` are the decisions, made apart as well, on the other open pull requests with the same head SHA.
+    `memory` is what the store knew when it was judged first.
     """
 
     reading: PullRequestReading
@@ -36,6 +38,7 @@ class Judged:
     in_force: PolicyInForce
     decision: Decision
     apart: Decision
+    memory: Memory
     siblings: tuple[Decision, ...] = ()
 
     @property
@@ -94,10 +97,10 @@ def _judge_apart(
             return None
         in_force = services.policies.in_force(repository, reading.policy_file)
         if wanted.covers(wanted_by(in_force)):
-            facts = _with_memory(services, reading.facts, installation_id)
-            facts = _with_evidence(installation, facts, in_force)
+            memory = _memory(services, reading.facts, installation_id)
+            facts = _with_evidence(installation, _with_memory(reading.facts, memory), in_force)
             decision = judge(facts, in_force, now)
-            return Judged(reading, facts, in_force, decision, decision)
+            return Judged(reading, facts, in_force, decision, decision, memory)
         wanted = wanted_by(in_force)
     raise Retryable(f"the policy of {repository} changed with each read", retry_after=10)
 
@@ -117,12 +120,11 @@ def _with_evidence(
     return replace(facts, evidence_secrets=found.secrets, evidence_findings=found.faults)
 
 
-def _with_memory(services: Services, facts: PullRequestFacts, installation_id: int) -> PullRequestFacts:
-    """GitHub's facts with what only the store knows; the store learns where this head SHA belongs."""
-    repository, number = facts.repository, facts.number
+def _memory(services: Services, facts: PullRequestFacts, installation_id: int) -> Memory:
+    """What only the store knows; the store learns where this head SHA belongs, and who was asked."""
     seen = KnownPullRequest(
-        repository,
-        number,
+        facts.repository,
+        facts.number,
         installation_id,
         facts.head_sha,
         facts.base_branch,
@@ -132,18 +134,19 @@ def _with_memory(services: Services, facts: PullRequestFacts, installation_id: i
         facts.author,
         facts.head_seen_at,
     )
+    requested = {login.lower() for login in facts.requested_reviewers}
+    job = job_for(PullRequestSubject(facts.repository, facts.number), installation_id)
     with services.database.transaction() as connection:
-        head_seen_at = remember_pull_request(connection, seen)
-        asked = asked_reviewers_of(connection, repository, number)
-        new = {login.lower() for login in facts.requested_reviewers} - set(asked)
-        if new:
-            note_asked(connection, repository, number, new)
-        return replace(
-            facts,
-            head_seen_at=head_seen_at,
-            holds=holds_on(connection, repository, number),
-            reassignments=reassignments_on(connection, repository, number),
-            refused_requests=refusals_at(connection, repository, number, facts.head_sha),
-            overrides=overrides_at(connection, repository, [facts.head_sha]),
-            asked_reviewers=tuple(sorted({*asked, *new})),
-        )
+        return recall(connection, seen, requested, job.key)
+
+
+def _with_memory(facts: PullRequestFacts, memory: Memory) -> PullRequestFacts:
+    return replace(
+        facts,
+        head_seen_at=memory.head_seen_at,
+        holds=memory.holds,
+        reassignments=memory.reassignments,
+        refused_requests=memory.refusals,
+        overrides=memory.overrides,
+        asked_reviewers=memory.asked,
+    )

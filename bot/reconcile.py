@@ -69,18 +69,20 @@ def _follow_up(
 ) -> None:
     if judged is None:
         return
-    with services.database.transaction() as connection:
-        commands = waiting_commands(connection, judged.facts.repository, judged.facts.number)
+    commands: Sequence[WaitingCommand] = ()
+    if judged.memory.has_commands:
+        with services.database.transaction() as connection:
+            commands = waiting_commands(connection, judged.facts.repository, judged.facts.number)
     answers: tuple[Effect, ...] = ()
     if commands:
         judged, answers = obey(services, installation, judged, commands)
     if not judged.facts.is_open:
         _write(services, installation, judged, commands, answers, ())
         return
-    _record(services, judged, installation_id, delivery)
+    judged = _record(services, judged, installation_id, delivery)
     outcomes = _write(services, installation, judged, commands, answers, _effects(judged))
     judged = _note_refusals(services, installation, installation_id, judged, outcomes, delivery)
-    if judged.decision.look_again_at is not None:
+    if judged.decision.look_again_at not in (None, judged.memory.looks_again_at):
         job = job_for(PullRequestSubject(judged.facts.repository, judged.facts.number), installation_id)
         with services.database.transaction() as connection:
             services.queue.defer_later(connection, job, judged.decision.look_again_at)
@@ -116,8 +118,7 @@ def _note_refusals(
         refused_requests={**facts.refused_requests, **refused},
         own_check_runs=(*facts.own_check_runs, *_posted(outcomes, facts.own_check_runs)),
     )
-    judged = judged.with_facts(facts, services.clock())
-    _record(services, judged, installation_id, delivery)
+    judged = _record(services, judged.with_facts(facts, services.clock()), installation_id, delivery)
     posts = [effect for effect in _effects(judged) if isinstance(effect, PostCheckRun)]
     _write(services, installation, judged, (), (), posts)
     return judged
@@ -154,38 +155,45 @@ def _write(
     everything = (*answers, *effects)
     page = services.page_of(repository, number)
     outcomes = installation.write(judged.reading.handles, everything, page) if everything else ()
-    asked = [
-        outcome.effect.login
+    asked = {
+        outcome.effect.login.lower()
         for outcome in outcomes
         if isinstance(outcome.effect, RequestReview) and outcome.refused is None
-    ]
-    with services.database.transaction() as connection:
-        if not any(outcome.transient for outcome in outcomes[: len(answers)]):
-            note_answered(connection, commands)
-        note_asked(connection, repository, number, asked)
+    }.difference(judged.memory.asked)
+    if commands or asked:
+        with services.database.transaction() as connection:
+            if not any(outcome.transient for outcome in outcomes[: len(answers)]):
+                note_answered(connection, commands)
+            note_asked(connection, repository, number, asked)
     require(outcomes)
     return outcomes
 
 
-def _record(services: Services, judged: Judged, installation_id: int, delivery: UUID | None) -> None:
+def _record(services: Services, judged: Judged, installation_id: int, delivery: UUID | None) -> Judged:
     """Keep the decision before GitHub shows it, so that its page is there when somebody follows the link.
+
+    One that is the newest in the log already costs nothing.
 
     When it differs from the one before, whoever depends on it is looked at again, by jobs of the same
     transaction: its merge groups, which must close with it, and the pull requests with the same head SHA, one of
     which may be about to write what it read before this one was there.
     """
     decision = judged.decision
+    recorded = (decision.head_sha, decision_digest(decision))
+    if judged.memory.recorded == recorded:
+        return judged
+    judged = replace(judged, memory=replace(judged.memory, recorded=recorded))
     with services.database.transaction() as connection:
         changed = record_decision(
             connection,
             decision,
             judged.facts,
-            digest=decision_digest(decision),
+            digest=recorded[1],
             decided_at=services.clock(),
             delivery_guid=delivery,
         )
         if not changed:
-            return
+            return judged
         repository = decision.repository
         groups = waiting_merge_groups(connection, repository, decision.base_branch)
         subjects: list[MergeGroupSubject | PullRequestSubject] = [
@@ -195,6 +203,7 @@ def _record(services: Services, judged: Judged, installation_id: int, delivery: 
         jobs = {job.key: job for job in (job_for(one, installation_id, delivery=delivery) for one in subjects)}
         for key in sorted(jobs):
             services.queue.defer(connection, jobs[key])
+    return judged
 
 
 def repository(services: Services, repository: str, installation_id: int) -> Sequence[int]:
@@ -202,7 +211,6 @@ def repository(services: Services, repository: str, installation_id: int) -> Seq
 
     Merge groups that may still wait are looked at as well.
     """
-    services.policies.read_again(repository)
     found = services.github.installation(installation_id).read_open_pull_requests(repository)
     now = services.clock()
     with services.database.transaction() as connection:
