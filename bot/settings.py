@@ -23,6 +23,9 @@ from pydantic import SecretStr
 
 DEFAULT_API_URL = "https://api.github.com"
 DEFAULT_PORT = 8000
+DEFAULT_RETENTION_DAYS = 14
+LEAST_RETENTION_DAYS = 8
+"""GitHub can deliver a GUID again for 3 days, Enterprise Server for 7: until then it must be known here."""
 POSTGRES_SCHEMES = ("postgres", "postgresql")
 
 
@@ -49,6 +52,7 @@ class Settings:
     port: int = DEFAULT_PORT
     public_url: str = f"http://localhost:{DEFAULT_PORT}"
     signing_key_pem: SecretStr | None = None
+    retention_days: int = DEFAULT_RETENTION_DAYS
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
@@ -80,6 +84,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         port=port,
         public_url=_web_address("PUBLIC_URL", values.get("PUBLIC_URL", f"http://localhost:{port}")),
         signing_key_pem=_signing_key(values),
+        retention_days=_retention_days(values),
     )
 
 
@@ -170,6 +175,13 @@ def _port(values: Mapping[str, str]) -> int:
     text = values.get("PORT", str(DEFAULT_PORT))
     if not _is_port(text):
         raise SettingError("PORT: must be a whole number from 1 to 65535")
+    return int(text)
+
+
+def _retention_days(values: Mapping[str, str]) -> int:
+    text = values.get("RETENTION_DAYS", str(DEFAULT_RETENTION_DAYS))
+    if not (text.isascii() and text.isdigit() and len(text) <= 4 and int(text) >= LEAST_RETENTION_DAYS):
+        raise SettingError(f"RETENTION_DAYS: must be a whole number from {LEAST_RETENTION_DAYS} to 9999")
     return int(text)
 
 
