@@ -23,8 +23,6 @@ class PolicySelection:
     def __init__(self, files: PolicyFiles) -> None:
         self._files = files
         self._own: dict[str, tuple[str, PolicyInForce]] = {}
-        self._read: set[str] = set()
-        self._valid: dict[str, LoadedPolicy] = {}
         self._lock = Lock()
 
     def wanted(self, repository: str) -> Wanted:
@@ -36,36 +34,13 @@ class PolicySelection:
         remembered = self._own.get(repository.lower())
         return remembered[1] if remembered else self._files.for_repository(repository)
 
-    def was_read(self, repository: str) -> bool:
-        """Whether this process has read the repository's own policy file, or that there is none."""
-        return repository.lower() in self._read
-
-    def read_again(self, repository: str) -> None:
-        """The file may have changed: whoever is content with what was read before has to read it anew."""
-        with self._lock:
-            self._read.discard(repository.lower())
-
-    def last_valid(self, repository: str) -> LoadedPolicy | None:
-        """The last valid policy that this process saw in force: what must outlast a broken file goes by it."""
-        return self._valid.get(repository.lower())
+    def in_folder(self, repository: str) -> PolicyInForce:
+        """The policy that holds where the base branch has none of its own."""
+        return self._files.for_repository(repository)
 
     def in_force(self, repository: str, own: PolicyFile | None) -> PolicyInForce:
         """The policy in force, given the file on the base branch as it was read (None: there is none)."""
-        loaded = self._in_force(repository, own)
-        if isinstance(loaded, LoadedPolicy):
-            with self._lock:
-                while len(self._valid) >= MAXIMUM_REMEMBERED:
-                    self._valid.pop(next(iter(self._valid)))
-                self._valid[repository.lower()] = loaded
-        return loaded
-
-    def _in_force(self, repository: str, own: PolicyFile | None) -> PolicyInForce:
-        """The same, without remembering that it is valid."""
         key = repository.lower()
-        with self._lock:
-            if len(self._read) >= MAXIMUM_REMEMBERED:
-                self._read.clear()
-            self._read.add(key)
         if own is None:
             with self._lock:
                 self._own.pop(key, None)

@@ -16,6 +16,7 @@ from bot.services import Services
 from bot.store.locks import desk_lock
 from bot.store.queue import job_for
 from bot.store.releases import has_active_releases
+from bot.store.sweeps import forget_tags
 from bot.tag_guard import Guard
 
 __all__ = ["deployment", "releases", "tags"]
@@ -36,8 +37,14 @@ def tags(
 ) -> None:
     """Put right what happened to release tags outside the gate; with `rulesets`, see what protects them."""
     installation = services.github.installation(installation_id)
-    with desk_lock(services.database, repository):
-        found = Guard(services, installation, repository, delivery).work()
+    found = True
+    try:
+        with desk_lock(services.database, repository):
+            found = Guard(services, installation, repository, delivery).work()
+    finally:
+        if found:
+            with services.database.transaction() as connection:
+                forget_tags(connection, repository)  # so that the next sweep looks again
     if rulesets:
         watch_rulesets(services, installation, repository, delivery)
     with services.database.transaction() as connection:

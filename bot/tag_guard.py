@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from bot.core.policy import LoadedPolicy
+from bot.core.policy import InvalidPolicy
 from bot.core.policy_model import Policy
 from bot.core.release_tags import is_release_tag
 from bot.core.tag_render import incident_issue, incident_marker
@@ -21,7 +21,7 @@ from bot.core.tags import IncidentKind, Remedy, TagIncident, TagKind, guard_tags
 from bot.core.words import State
 from bot.github_api.client import Installation
 from bot.github_api.errors import AlreadyExists, Forbidden, NotFound, Refused
-from bot.policy_reading import read_policy_in_force
+from bot.github_api.tags_read import GuardReading
 from bot.services import Services
 from bot.store import log
 from bot.store.log import Entry, Kind
@@ -36,6 +36,7 @@ from bot.store.tags import (
     take_baseline,
     widen_baseline,
 )
+from bot.store.valid_policies import keep_valid_policy, last_valid_policy
 from bot.tag_actors import actors_of
 
 _WILDCARD = re.compile(r"[*?\[]")
@@ -52,40 +53,34 @@ class Guard:
 
     def work(self) -> bool:
         """Put right what is wrong, and tell of it; whether anything was found. 1 request when nothing is."""
-        policy, is_sure = self._policy()
-        if policy is None:
+        reading = self.installation.read_guarded(self.repository)
+        policy = None if reading is None else self._policy(reading)
+        if reading is None or policy is None:
             return False
-        present = self._present(policy)
-        incidents = self._judge(policy, present)
-        if incidents and not is_sure:
-            # Nothing is undone by a policy that may have changed since it was read.
-            policy, _ = self._policy(again=True)
-            if policy is None:
-                return False
-            present = self._present(policy)
-            incidents = self._judge(policy, present)
+        incidents = self._judge(policy, self._present(policy, reading))
         for stored, incident in self._keep(incidents):
             self._handle(stored, incident)
         return bool(incidents)
 
-    def _policy(self, *, again: bool = False) -> tuple[Policy | None, bool]:
-        """The policy in force and whether it was read just now: 1 request, none if it was read before."""
-        policies = self.services.policies
-        is_sure = again or not policies.was_read(self.repository)
-        in_force = policies.expected(self.repository)
-        if is_sure:
-            in_force = read_policy_in_force(self.services, self.installation, self.repository)
-        if not isinstance(in_force, LoadedPolicy) and in_force is not None:
-            in_force = policies.last_valid(self.repository)  # a broken file must not leave the tags to anybody
-        return (in_force.policy if isinstance(in_force, LoadedPolicy) else None), is_sure
+    def _policy(self, reading: GuardReading) -> Policy | None:
+        """The policy in force; while that is broken, the last valid one, so that tags stay guarded."""
+        in_force = self.services.policies.in_force(self.repository, reading.policy_file)
+        with self.services.database.transaction() as connection:
+            if not reading.policy_is_readable or isinstance(in_force, InvalidPolicy):
+                in_force = last_valid_policy(connection, self.repository)
+            elif in_force is not None:
+                keep_valid_policy(connection, self.repository, in_force)
+        return None if in_force is None else in_force.policy
 
-    def _present(self, policy: Policy) -> dict[str, str]:
-        """The tags to guard: name → object SHA. 1 request for each beginning of a pattern.
+    def _present(self, policy: Policy, reading: GuardReading) -> dict[str, str]:
+        """The tags to guard: name → object SHA. Of very many tags, 1 request for each beginning of a pattern.
 
-        A released tag that no pattern leads to any more costs one of its own: it stays protected.
+        A released tag that no pattern leads to any more is among them: it stays protected.
         """
         beginnings = {_WILDCARD.split(pattern, maxsplit=1)[0] for pattern in policy.release.tags}
         beginnings |= {name for name in self._made() if not name.startswith(tuple(beginnings))}
+        if reading.tags is not None:
+            return {name: sha for name, sha in reading.tags.items() if name.startswith(tuple(beginnings))}
         needed = [
             one for one in beginnings if not any(one != other and one.startswith(other) for other in beginnings)
         ]

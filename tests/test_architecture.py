@@ -33,6 +33,7 @@ FLOORS: dict[str, int] = {
     "bot.core.effects": 3,
     "bot.core.render": 3,
     "bot.core.authority": 3,
+    "bot.core.glimpse": 3,
     "bot.core.release_gate": 3,
     "bot.core.release_render": 3,
     "bot.core.tag_render": 3,

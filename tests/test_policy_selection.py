@@ -1,10 +1,10 @@
-"""What one process remembers of policies: what was read, what may have changed, and what was valid last."""
+"""What one process remembers of policies: what to read next time, and nothing that another one has to know."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from bot.core.policy import InvalidPolicy, LoadedPolicy
+from bot.core.policy import InvalidPolicy
 from bot.github_api.readings import PolicyFile
 from bot.policy_files import PolicyFiles
 from bot.policy_selection import PolicySelection
@@ -13,25 +13,24 @@ from tests.support.policy_texts import small
 VALID, BROKEN = PolicyFile(small(), "1" * 40), PolicyFile(b"nonsense: [\n", "2" * 40)
 
 
-def test_what_was_valid_last_outlasts_a_broken_file(tmp_path: Path) -> None:
-    """It is the repository's own last valid file, and nobody else's; without one there is none."""
+def test_the_file_that_was_read_last_is_expected(tmp_path: Path) -> None:
+    """Whatever case the repository's name has; one that is gone is not expected any more."""
     policies = PolicySelection(PolicyFiles(tmp_path))
-    assert isinstance(policies.in_force("acme/shop", BROKEN), InvalidPolicy)
-    assert policies.last_valid("acme/shop") is None
-    valid = policies.in_force("acme/shop", VALID)
-    assert isinstance(valid, LoadedPolicy)
-    assert isinstance(policies.in_force("Acme/Shop", BROKEN), InvalidPolicy)
-    assert policies.last_valid("ACME/shop") is valid
-    assert policies.last_valid("acme/other") is None
-
-
-def test_a_file_that_may_have_changed_is_read_again(tmp_path: Path) -> None:
-    """What is remembered is still expected, but nobody takes it for what was read."""
-    policies = PolicySelection(PolicyFiles(tmp_path))
-    assert not policies.was_read("acme/shop")
+    assert policies.expected("acme/shop") is None
     valid = policies.in_force("Acme/Shop", VALID)
-    assert policies.was_read("acme/shop")
-    policies.read_again("ACME/SHOP")
-    assert not policies.was_read("acme/shop")
-    assert policies.expected("acme/shop") is valid
-    policies.read_again("acme/other")
+    assert policies.expected("acme/SHOP") is valid
+    assert policies.in_force("acme/shop", VALID) is valid
+    assert isinstance(policies.in_force("acme/shop", BROKEN), InvalidPolicy)
+    assert isinstance(policies.expected("acme/shop"), InvalidPolicy)
+    assert policies.in_force("acme/shop", None) is None
+    assert policies.expected("acme/shop") is None
+
+
+def test_the_folder_has_no_say_in_what_the_branch_holds(tmp_path: Path) -> None:
+    """What the folder says of a repository is told apart from the repository's own file."""
+    (tmp_path / "all.yml").write_bytes(small())
+    policies = PolicySelection(PolicyFiles(tmp_path))
+    own = policies.in_force("acme/shop", BROKEN)
+    assert isinstance(own, InvalidPolicy)
+    assert policies.in_folder("acme/shop") is policies.in_force("acme/shop", None)
+    assert policies.in_folder("acme/shop") is not own

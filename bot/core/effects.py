@@ -46,7 +46,7 @@ def effects_of(
 
 def gate_effects(decisions: Sequence[Decision], existing: Sequence[CheckRun]) -> tuple[PostCheckRun, ...]:
     """The check runs that show all decisions on one head SHA and are not there yet."""
-    shown = _shown(decisions, {run.name for run in existing if _is_merge_gate(run.name)})
+    shown = _shown(decisions, {run.name for run in existing if is_merge_gate(run.name)})
     posts = (gate_run(name, decisions[0].head_sha, gate, existing) for name, gate in shown.items())
     return tuple(post for post in posts if post is not None)
 
@@ -128,7 +128,8 @@ def _knows_tracks(decision: Decision) -> bool:
     return not any(requirement.kind in unknown for requirement in decision.requirements)
 
 
-def _is_merge_gate(name: str) -> bool:
+def is_merge_gate(name: str) -> bool:
+    """Whether a check run of ours with this name shows a merge gate, or a track's part of one."""
     return name == GATE or (name.startswith(TRACK_GATE_PREFIX) and name != RELEASE_GATE)
 
 

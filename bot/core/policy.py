@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 
 from pydantic import ValidationError
@@ -25,11 +25,12 @@ MAXIMUM_POLICY_BYTES = 256 * 1024
 
 @dataclass(frozen=True, slots=True)
 class LoadedPolicy:
-    """A valid policy, where it came from, and the SHA-256 (hexadecimal) of the bytes it was read from."""
+    """A valid policy, where it came from, and the bytes that it was read from with their SHA-256 (hexadecimal)."""
 
     policy: Policy
     source: str
     digest: str
+    content: bytes = field(repr=False)
 
 
 def load_policy(data: bytes, source: str) -> LoadedPolicy:
@@ -50,4 +51,4 @@ def load_policy(data: bytes, source: str) -> LoadedPolicy:
             problems += problems_of(error, document.root, source)
     if policy is None or problems:
         raise InvalidPolicy(in_line_order(problems, source))
-    return LoadedPolicy(policy, source, sha256(data).hexdigest())
+    return LoadedPolicy(policy, source, sha256(data).hexdigest(), data)

@@ -22,6 +22,9 @@ OF_A_REPOSITORY = (
     "tag_baselines",
     "tag_incidents",
     "deployments",
+    "glimpses",
+    "repository_sweeps",
+    "valid_policies",
 )
 """Tables whose rows follow a repository to its new name, and end with it. Deliveries and decisions stay: they say
 what was true then."""

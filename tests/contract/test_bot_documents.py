@@ -38,6 +38,7 @@ VARIABLES = {
     "target": "a" * 40,
     "evidence": "docs/project/evidence",
     "comments": ["IC_1"],
+    "ids": [f"R_{number}" for number in range(50)],
     "issue": 7,
     **{f"at{place}": True for place in ("Default", "Branch", "Target")},
     **{f"with{page}": True for page in (*PAGES, *PARTS)},

@@ -10,6 +10,7 @@ import pytest
 
 from bot.core.commands import Verb
 from bot.core.model import Hold, Reassignment
+from bot.core.policy import load_policy
 from bot.core.release_model import SignOff
 from bot.core.tags import IncidentKind, Remedy, TagIncident
 from bot.store.commands import WaitingCommand, store_command
@@ -34,8 +35,11 @@ from bot.store.pull_requests import (
 from bot.store.releases import Plan, arm, finish, keep_plan, note_release_id, note_tag_object, release_of, released
 from bot.store.report_comments import report_comment
 from bot.store.sign_offs import give
+from bot.store.sweeps import KeptGlimpse, keep_glimpse, note_node_id
 from bot.store.tags import keep_incidents, take_baseline
+from bot.store.valid_policies import keep_valid_policy
 from tests.support.builders import NOW
+from tests.support.policy_texts import small
 
 HEAD = "a" * 40
 OURS, OTHER = "meta/integration", "meta/other"
@@ -55,6 +59,9 @@ def remember_everything(connection: Connection, repository: str) -> None:
         uuid4(), len(repository), 0, "IC_5", repository, 1, "raj", "hold", Verb.HOLD, None, "x", NOW
     )
     store_command(connection, command)
+    keep_glimpse(connection, repository, 1, KeptGlimpse("digest", ("track / qa",), None))
+    note_node_id(connection, repository, f"R_{repository}", NOW)
+    keep_valid_policy(connection, repository, load_policy(small(), "policies/small.yml"))
     remember_releases(connection, repository)
 
 

@@ -1,0 +1,58 @@
+-- What lost deliveries are found by: a digest of each gate's surroundings, GitHub's own list of deliveries, and the
+-- policy that guards tags while a broken one is in force.
+
+-- What a list of pull requests should show of each whose gate was evaluated to the end (bot/core/glimpse.py). No row:
+-- the next sweep evaluates it.
+CREATE TABLE glimpses (
+    repository    text NOT NULL,
+    number        bigint NOT NULL,
+    digest        text NOT NULL,
+    -- The names of the checks that the policy read: by them the digest is made.
+    watched       text[] NOT NULL,
+    -- When time alone may change the gate.
+    look_again_at timestamptz,
+    PRIMARY KEY (repository, number)
+);
+
+-- When the sweep last came to each repository, and what its tags looked like.
+CREATE TABLE repository_sweeps (
+    repository   text PRIMARY KEY,
+    -- When its job was queued, not done: a repository that fails each time must not hold the turn of the others.
+    queued_at    timestamptz NOT NULL,
+    -- GitHub's node ID: by it many repositories are looked at in one request.
+    node_id      text,
+    -- Of all tags and the policy at the last look that found nothing wrong; null: look again.
+    tags_digest  text
+);
+
+CREATE TABLE valid_policies (
+    repository text PRIMARY KEY,
+    source     text NOT NULL,
+    digest     text NOT NULL,
+    content    bytea NOT NULL
+);
+
+-- GUIDs that GitHub could not deliver. One row each for as long as GitHub keeps them: so none is asked for twice.
+CREATE TABLE missed_deliveries (
+    guid            uuid PRIMARY KEY,
+    delivery_id     bigint NOT NULL,
+    event           text NOT NULL,
+    action          text,
+    installation_id bigint,
+    repository_id   bigint,
+    delivered_at    timestamptz NOT NULL,
+    -- Lower numbers are asked for first: what only the payload tells.
+    urgency         smallint NOT NULL,
+    -- asking: written before GitHub is asked, so that a crash in between is seen and cleared up.
+    state           text NOT NULL DEFAULT 'found' CHECK (state IN ('found', 'asking', 'asked', 'refused')),
+    asked_at        timestamptz,
+    reason          text NOT NULL DEFAULT '',
+    CHECK ((state = 'found') = (asked_at IS NULL))
+);
+CREATE INDEX missed_deliveries_found ON missed_deliveries (urgency, delivered_at) WHERE state = 'found';
+
+-- One row: how far back GitHub's list of deliveries has been looked through already.
+CREATE TABLE delivery_watch (
+    only_row     boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+    seen_until   timestamptz NOT NULL
+);
