@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
-SECONDARY_LIMIT_WAIT = 60.0
-
 
 class RequestKind(StrEnum):
     """What a request does. Minting a token or asking who we are is neither a read nor a write."""
@@ -87,18 +85,3 @@ def read_budget(headers: Mapping[str, str]) -> Budget | None:
         )
     except (KeyError, ValueError, OverflowError, OSError):
         return None
-
-
-def wait_for_limit(headers: Mapping[str, str], now: datetime) -> float:
-    """Seconds to wait after a limit was hit.
-
-    GitHub's rule: `retry-after`; else, when nothing remains, until the reset; else at least a minute
-    (docs: REST, rate limits, "Exceeding the rate limit").
-    """
-    try:
-        return max(1.0, float(headers["retry-after"]))
-    except (KeyError, ValueError):
-        budget = read_budget(headers)
-    if budget is not None and budget.remaining == 0:
-        return max(1.0, (budget.resets_at - now).total_seconds())
-    return SECONDARY_LIMIT_WAIT

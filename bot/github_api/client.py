@@ -13,17 +13,16 @@ from bot.core.evidence_changes import ChangedBlob
 from bot.core.model import Effect, Wanted
 from bot.github_api import (
     evidence_read,
-    glimpses_read,
     merge_group_read,
     pull_request_read,
     repository_read,
-    tags_read,
     rulesets_read,
     writes,
 )
-from bot.github_api.glimpses_read import ListedRepository
-from bot.github_api.auth import AppCredential, AppIdentity, InstallationCredential
+from bot.github_api.auth import AppCredential, InstallationCredential
 from bot.github_api.budget import Budget, RequestCounter
+from bot.github_api.credentials import AppIdentity, SharedCredentials
+from bot.github_api.limits import Limiter
 from bot.github_api.readings import (
     Handles,
     InstalledApp,
@@ -34,7 +33,6 @@ from bot.github_api.readings import (
     PullRequestReading,
 )
 from bot.github_api.release_access import ReleaseAccess
-from bot.github_api.tags_read import GuardReading
 from bot.github_api.release_readings import Grants
 from bot.github_api.session import Session
 from bot.github_api.shared_writes import SharedWriter
@@ -47,6 +45,8 @@ class GitHubClient:
     `api_url` is the REST root and `graphql_url` the GraphQL address, on the same scheme, host and port;
     `private_key` is PEM text; `clock` gives the present as an aware datetime; `timeout` is in seconds for each
     answer. Each of `observers` is called after each request, from the requesting thread, and must not raise.
+    `limiter` lets requests through, by default as long as GitHub does not ask for a pause; `shared` is what
+    processes share so that GitHub is asked once, by default nothing.
     Raises ValueError for addresses or a key that cannot be used.
     """
 
@@ -60,9 +60,13 @@ class GitHubClient:
         *,
         timeout: float = 15.0,
         observers: Iterable[Observer] = (),
+        limiter: Limiter | None = None,
+        shared: SharedCredentials | None = None,
     ) -> None:
-        self._transport = Transport(api_url, graphql_url, clock, timeout=timeout, observers=observers)
-        self._app = AppCredential(self._transport, app_id, private_key)
+        self._transport = Transport(
+            api_url, graphql_url, clock, timeout=timeout, observers=observers, limiter=limiter
+        )
+        self._app = AppCredential(self._transport, app_id, private_key, shared)
         self._installations: dict[int, Installation] = {}
         self._lock = threading.Lock()
 
@@ -75,9 +79,18 @@ class GitHubClient:
         """Close idle connections. The client stays usable."""
         self._transport.close()
 
+    @property
+    def clock_skew(self) -> float | None:
+        """Seconds by which this machine's clock is ahead of GitHub's (negative: behind); None before an answer."""
+        return self._transport.clock.skew_seconds
+
     def identity(self) -> AppIdentity:
-        """Who we are; asked once and kept (1 request)."""
+        """Who we are; asked once and kept (1 request), also by another process."""
         return self._app.identity()
+
+    def ask_identity(self) -> AppIdentity:
+        """Who we are as GitHub says now, whatever is kept (1 request)."""
+        return self._app.ask_identity()
 
     def installations(self) -> tuple[InstalledApp, ...]:
         """Every installation of the App (1 request for each 100)."""
@@ -133,18 +146,6 @@ class Installation(ReleaseAccess):
         """All that a decision needs; None when there is no such pull request. 1 request in the usual case."""
         own_app_id = self._identity().app_id
         return pull_request_read.read_pull_request(self._session, own_app_id, repository, number, wanted, now)
-
-    def read_glimpses(self, repository: str) -> ListedRepository:
-        """The open pull requests, with just enough to compare each gate (1 request for each 50)."""
-        return glimpses_read.read_glimpses(self._session, self._identity().app_id, repository)
-
-    def read_guarded(self, repository: str) -> GuardReading | None:
-        """The tags and the policy of a repository; None when it does not exist. 1 request in the usual case."""
-        return tags_read.read_guarded(self._session, repository)
-
-    def read_tag_digests(self, repository_ids: Sequence[str]) -> dict[str, str | None]:
-        """A digest of the tags of each of these repositories, by node ID (1 request for each 50)."""
-        return tags_read.read_tag_digests(self._session, repository_ids)
 
     def read_open_pull_requests(self, repository: str) -> list[OpenPullRequest]:
         """The open pull requests, oldest first (1 request for each 100)."""

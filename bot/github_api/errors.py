@@ -82,4 +82,13 @@ class RulesetRefused(Refused):
 
 
 class Moved(GitHubError):
-    """GitHub answered a write with a redirect, or a read with one that leads away from the configured API."""
+    """GitHub answered a write with a redirect, or a read with one that leads away from the configured API.
+
+    Of a write nothing was done: it is safe to repeat it for the repository's present name. `repository`
+    (`owner/name`) or `repository_id` is what GitHub named for it, if it named one of the configured API.
+    """
+
+    def __init__(self, message: str, repository: str | None = None, repository_id: int | None = None) -> None:
+        super().__init__(message)
+        self.repository = repository
+        self.repository_id = repository_id

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-from bot.github_api.budget import RequestKind, wait_for_limit
-from bot.github_api.errors import Forbidden, GitHubError, NotFound, Refused, Retryable, plain_text
-from bot.github_api.transport import OUTAGE_WAIT, Answer, Request
+from bot.github_api.budget import RequestKind
+from bot.github_api.errors import Forbidden, GitHubError, LimitReached, NotFound, Refused, Retryable, plain_text
+from bot.github_api.refusals import OUTAGE_WAIT
+from bot.github_api.transport import Answer, Request
 
 Json = Mapping[str, Any]
 
@@ -46,21 +46,21 @@ def graphql_request(
     return Request("POST", url, kind, operation, body={"query": document, "variables": dict(variables)})
 
 
-def read_parts(operation: str, answer: Answer, now: datetime) -> Parts:
+def read_parts(operation: str, answer: Answer) -> Parts:
     """The parts of an answer. Raises the error of our family when there is no data at all."""
     body = answer.data if isinstance(answer.data, Mapping) else {}
     problems = tuple(_problem(error) for error in body.get("errors") or () if isinstance(error, Mapping))
     data = body.get("data")
     if isinstance(data, Mapping):
         return Parts(data, problems)
-    raise _failure(operation, body, problems, answer, now)
+    raise _failure(operation, body, problems, answer)
 
 
-def raise_if_transient(operation: str, parts: Parts, answer: Answer, now: datetime) -> None:
+def raise_if_transient(operation: str, parts: Parts, answer: Answer) -> None:
     """For reads: a part that GitHub could not give just now makes the whole reading worth another try."""
     for problem in parts.problems:
-        if problem.kind == "RATE_LIMITED":
-            raise Retryable(f"{operation}: {problem.message}", wait_for_limit(answer.headers, now))
+        if problem.is_transient and answer.paused is not None:
+            raise LimitReached(f"{operation}: {problem.message}", answer.paused)
         if problem.is_transient:
             raise Retryable(f"{operation}: {problem.message}", OUTAGE_WAIT)
 
@@ -74,13 +74,11 @@ def _problem(error: Json) -> Problem:
     )
 
 
-def _failure(
-    operation: str, body: Json, problems: tuple[Problem, ...], answer: Answer, now: datetime
-) -> GitHubError:
+def _failure(operation: str, body: Json, problems: tuple[Problem, ...], answer: Answer) -> GitHubError:
     text = f"{operation}: {problems[0].message if problems else 'neither data nor errors'}"
     kinds = {problem.kind for problem in problems}
-    if "RATE_LIMITED" in kinds:
-        return Retryable(text, wait_for_limit(answer.headers, now))
+    if answer.paused is not None:
+        return LimitReached(text, answer.paused)
     if "FORBIDDEN" in kinds:
         return Forbidden(text)
     if "NOT_FOUND" in kinds:

@@ -1,16 +1,65 @@
-"""GitHub's 4xx answers that say no, by their words: there is no code for most of them."""
+"""GitHub's answers that say no, by their status, headers and words: there is no code for most of them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from bot.github_api.errors import AlreadyExists, GitHubError, NotFound, Refused, RulesetRefused, plain_text
+from github import GithubException
+
+from bot.github_api.errors import (
+    AlreadyExists,
+    BadCredentials,
+    Forbidden,
+    GitHubError,
+    LimitReached,
+    NotFound,
+    Refused,
+    Retryable,
+    RulesetRefused,
+    Suspended,
+    plain_text,
+)
+
+OUTAGE_WAIT = 5.0
+"""Seconds to wait when GitHub is away, and names no time."""
+_SUSPENDED = "installation has been suspended"
 
 _RULES = "repository rule violations found"
 _THERE = "reference already exists"
 # GitHub answers 422, and not 404, for a reference that is to be moved or deleted and is not there.
 _ABSENT = "reference does not exist"
+
+
+def judge(operation: str, error: GithubException, headers: Mapping[str, str], paused: float | None) -> GitHubError:
+    """The error of our family for an answer that is no success. `headers` have names in lower case.
+
+    `paused` is the seconds that the limiter pauses for because of it, if it is about a limit.
+    """
+    status = error.status
+    said = error.data.get("message", "") if isinstance(error.data, dict) else ""
+    text = f"{operation}: {status} {plain_text(said)}".rstrip()
+    if status >= 500:
+        return Retryable(text, _seconds(headers.get("retry-after"), OUTAGE_WAIT))
+    if paused is not None:
+        return LimitReached(text, paused)
+    if status == 401:
+        return BadCredentials(text)
+    if status == 403 and _SUSPENDED in str(said).lower():
+        return Suspended(text)
+    if status == 403:
+        permission = headers.get("x-accepted-github-permissions")
+        return Forbidden(text, plain_text(permission) if permission else None)
+    if status in (404, 410):
+        return NotFound(text)
+    return refusal(operation, status, error.data)
+
+
+def _seconds(text: str | None, otherwise: float) -> float:
+    try:
+        return max(1.0, float(text)) if text is not None else otherwise
+    except ValueError:
+        return otherwise
 
 
 def refusal(operation: str, status: int, data: Any) -> GitHubError:

@@ -19,8 +19,8 @@ from bot.github_api import (
     rulesets_read,
     track_commits,
 )
-from bot.github_api.auth import AppIdentity
 from bot.github_api.cache import Kept
+from bot.github_api.credentials import AppIdentity
 from bot.github_api.release_readings import (
     Asset,
     Comment,

@@ -38,16 +38,16 @@ class Session:
         """Run the document `name`. Raises Retryable when GitHub could not give a part of it just now."""
         document = compose(name, wanted or Wanted(), generated)
         answer = self._graphql(RequestKind.READ, operation, document.text, {**variables, **document.variables})
-        parts = read_parts(operation, answer, self._transport.clock())
-        raise_if_transient(operation, parts, answer, self._transport.clock())
+        parts = read_parts(operation, answer)
+        raise_if_transient(operation, parts, answer)
         return parts, document
 
     def mutate(
-        self, operation: str, document: str, variables: Mapping[str, Any], *, creates_content: bool = False
+        self, operation: str, document: str, variables: Mapping[str, Any], *, creates_content: int = False
     ) -> Parts:
-        """Run mutations; `creates_content` if one of them notifies people. What failed is in the problems."""
+        """Run mutations; `creates_content`: how many of them notify people. What failed is in the problems."""
         answer = self._graphql(RequestKind.WRITE, operation, document, variables, creates_content=creates_content)
-        return read_parts(operation, answer, self._transport.clock())
+        return read_parts(operation, answer)
 
     def get(self, operation: str, path: str, parameters: Mapping[str, str | int] | None = None) -> Any:
         """A REST resource."""
@@ -70,7 +70,7 @@ class Session:
         path: str,
         body: Mapping[str, Any] | None = None,
         *,
-        creates_content: bool = False,
+        creates_content: int = False,
     ) -> Any:
         """A REST write, sent once. Raises Retryable when it is unknown whether GitHub did it."""
         request = Request(verb, path, RequestKind.WRITE, operation, body=body, creates_content=creates_content)
@@ -95,7 +95,7 @@ class Session:
         document: str,
         variables: Mapping[str, Any],
         *,
-        creates_content: bool = False,
+        creates_content: int = False,
     ) -> Answer:
         request = graphql_request(self._transport.graphql_url, kind, operation, document, variables)
         return self._send(replace(request, creates_content=creates_content) if creates_content else request)

@@ -1,4 +1,4 @@
-"""One HTTP exchange with GitHub: sent by PyGithub through our pool, counted, and judged.
+"""One HTTP exchange with GitHub: let through by the limiter, sent by PyGithub through our pool, and judged.
 
 Nothing here retries: the queue does, after the wait that `Retryable.retry_after` names.
 """
@@ -6,9 +6,10 @@ Nothing here retries: the queue does, after the wait that `Retryable.retry_after
 from __future__ import annotations
 
 import logging
+import re
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,30 +19,27 @@ from github import GithubException
 from github.Auth import Auth
 from github.Requester import Requester
 
-from bot.github_api.budget import (
-    Budget,
-    RequestCounter,
-    RequestKind,
-    RequestObservation,
-    read_budget,
-    wait_for_limit,
-)
+from bot.github_api.budget import Budget, RequestCounter, RequestKind, RequestObservation, read_budget
 from bot.github_api.connection import Origin, Pool, Redirected, StillWorking, using_pool
-from bot.github_api.errors import (
-    BadCredentials,
-    Forbidden,
-    GitHubError,
-    Moved,
-    NotFound,
-    Retryable,
-    plain_text,
+from bot.github_api.errors import Moved, Retryable
+from bot.github_api.limits import (
+    GRAPHQL,
+    REST,
+    Cost,
+    Limiter,
+    Said,
+    in_background,
+    pause_of_errors,
+    pause_of_refusal,
 )
-from bot.github_api.refusals import refusal
+from bot.github_api.limits_local import ObedientLimiter
+from bot.github_api.refusals import OUTAGE_WAIT as OUTAGE_WAIT
+from bot.github_api.refusals import judge
+from bot.github_api.skew import GitHubClock
 
 # Pinned, since 2026-03-10 drops fields of pull requests (docs: breaking changes changelog).
 API_VERSION = "2022-11-28"
 USER_AGENT = "trackgate"
-OUTAGE_WAIT = 5.0
 MOST_REDIRECTS = 3
 
 
@@ -70,8 +68,8 @@ class Request:
     """One request. `path` is below the API's root; `operation` names it in errors and counts.
 
     One with an `upload` (a POST) is sent to where GitHub takes files, by the configuration (`uploads_root`).
-    `creates_content`: it notifies people (comments, requested reviews, issues, releases), for which GitHub has a
-    limit of its own (docs: REST, rate limits, "About secondary rate limits").
+    `creates_content` says how much of it notifies people (comments, requested reviews, issues, releases): True, or
+    how many mutations. GitHub has a limit of its own for that (docs: REST, "About secondary rate limits").
     """
 
     verb: str
@@ -81,16 +79,30 @@ class Request:
     parameters: Mapping[str, str | int] | None = None
     body: Mapping[str, Any] | None = None
     upload: Upload | None = None
-    creates_content: bool = False
+    creates_content: int = False
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """GitHub's answer: headers with names in lower case, and the parsed JSON."""
+    """GitHub's answer: headers with names in lower case, and the parsed JSON.
+
+    `paused` is the seconds of the pause that it asks for beside its data, as only a GraphQL answer can.
+    """
 
     headers: Mapping[str, str]
     data: Any
     budget: Budget | None
+    paused: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """How an exchange went. `status` is None when no answer came; `failure` is PyGithub's, ours or none."""
+
+    status: int | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    data: Any = None
+    failure: Exception | None = None
 
 
 class Transport:
@@ -105,13 +117,15 @@ class Transport:
         timeout: float,
         pool_size: int = 32,
         observers: Iterable[Observer] = (),
+        limiter: Limiter | None = None,
     ) -> None:
         self._api_url = api_url.rstrip("/")
         self.graphql_url = graphql_url
         self.origin = Origin.of(api_url)
         if Origin.of(graphql_url) != self.origin:
             raise ValueError("the GraphQL address must have the scheme, host and port of the REST address")
-        self.clock = clock
+        self.clock = GitHubClock(clock)
+        self.limiter = limiter or ObedientLimiter()
         self.counter = RequestCounter()
         self._observers = tuple(observers)
         self._timeout = timeout
@@ -126,25 +140,65 @@ class Transport:
         """Close idle connections."""
         self._pool.close()
         self._uploads_pool.close()
+        self.limiter.close()
 
-    def send(self, request: Request, credential: Auth | None) -> Answer:
-        """Send `request`; a read that GitHub moved is followed within the same API.
+    def send(self, request: Request, credential: Auth | None, account: str) -> Answer:
+        """Send `request` on an account of the limiter; a read that GitHub moved is followed within the same API.
 
-        Raises the errors of `errors.py`.
+        Raises the errors of `errors.py`: LimitReached before anything was sent, or when GitHub says so.
         """
         path = request.path
         for _ in range(MOST_REDIRECTS + 1):
             try:
-                return self._send_once(request, path, credential)
+                return self._send_once(request, path, credential, account)
             except Redirected as redirect:
                 path = self._new_path(request, redirect)
         raise Moved(f"{request.operation}: GitHub redirected more than {MOST_REDIRECTS} times")
 
-    def _send_once(self, request: Request, path: str, credential: Auth | None) -> Answer:
+    def _send_once(self, request: Request, path: str, credential: Auth | None, account: str) -> Answer:
+        resource = GRAPHQL if request.path == self.graphql_url else REST
+        is_write = request.kind is RequestKind.WRITE or (request.verb != "GET" and resource == REST)
+        cost = Cost(account, resource, is_write, int(request.creates_content), in_background())
+        permit = self.limiter.acquire(cost)
         self.counter.add(request.kind)
         started = time.perf_counter()
-        status: int | None = None
-        budget: Budget | None = None
+        heard = _Heard()
+        try:
+            heard = self._exchange(request, path, credential)
+        finally:
+            budget, said = self._understand(resource, heard)
+            seconds = time.perf_counter() - started
+            for observe in self._observers:
+                observe(RequestObservation(request.kind, request.operation, heard.status, seconds, budget))
+            paused = self.limiter.settle(permit, said)
+        if isinstance(heard.failure, GithubException):
+            raise judge(request.operation, heard.failure, heard.headers, paused)
+        if heard.failure is not None:
+            raise heard.failure
+        return Answer(heard.headers, heard.data, budget, paused)
+
+    def _understand(self, resource: str, heard: _Heard) -> tuple[Budget | None, Said]:
+        """What an answer says about limits, and about the time."""
+        self.clock.note(heard.headers)
+        budget = read_budget(heard.headers)
+        resets_in = self.clock.seconds_until(budget.resets_at, heard.headers) if budget is not None else 0.0
+        if isinstance(heard.failure, GithubException):
+            words = heard.data.get("message", "") if isinstance(heard.data, dict) else ""
+            pause = pause_of_refusal(heard.failure.status, resource, heard.headers, words, resets_in)
+            return budget, Said(budget, resets_in, pause)
+        if heard.failure is not None or heard.status is None:
+            return budget, Said()
+        errors = resource == GRAPHQL and isinstance(heard.data, dict) and "errors" in heard.data
+        pause = (
+            pause_of_errors(heard.data, heard.headers, resets_in if budget is not None else None)
+            if errors
+            else None
+        )
+        return budget, Said(budget, resets_in, pause, succeeded=True)
+
+    def _exchange(self, request: Request, path: str, credential: Auth | None) -> _Heard:
+        """Send once, and hear how it went. What became of a request without an answer is unknown."""
+        unanswered = ""
         try:
             parameters = dict(request.parameters) if request.parameters and path == request.path else None
             if request.upload is None:
@@ -154,28 +208,23 @@ class Transport:
                     )
             else:
                 headers, data = self._upload(request, request.upload, credential, parameters)
-            status, budget = 200, read_budget(headers)
-            return Answer(headers, data, budget)
+            return _Heard(200, headers, data)
         except GithubException as error:
-            status, budget = error.status, read_budget(error.headers or {})
-            raise self._judge(request.operation, error) from None
-        except (Redirected, StillWorking) as answer:
-            status = getattr(answer, "status", 202)
-            if isinstance(answer, StillWorking):
-                raise Retryable(f"{request.operation}: GitHub is still working", OUTAGE_WAIT) from None
-            raise
+            said = {name.lower(): str(value) for name, value in (error.headers or {}).items()}
+            return _Heard(error.status, said, error.data, error)
+        except Redirected as redirect:
+            return _Heard(redirect.status, failure=redirect)
+        except StillWorking:
+            return _Heard(202, failure=Retryable(f"{request.operation}: GitHub is still working", OUTAGE_WAIT))
         except urllib3.exceptions.NewConnectionError:  # a TimeoutError by inheritance, but a refusal
-            raise Retryable(f"{request.operation}: no connection", OUTAGE_WAIT) from None
+            unanswered = "no connection"
         except urllib3.exceptions.TimeoutError:
-            raise Retryable(f"{request.operation}: no answer in time", OUTAGE_WAIT) from None
+            unanswered = "no answer in time"
         except (urllib3.exceptions.HTTPError, OSError) as error:
-            raise Retryable(f"{request.operation}: no connection ({type(error).__name__})", OUTAGE_WAIT) from None
+            unanswered = f"no connection ({type(error).__name__})"
         except ValueError:
-            raise Retryable(f"{request.operation}: the answer is not JSON", OUTAGE_WAIT) from None
-        finally:
-            seconds = time.perf_counter() - started
-            for observe in self._observers:
-                observe(RequestObservation(request.kind, request.operation, status, seconds, budget))
+            unanswered = "the answer is not JSON"
+        return _Heard(failure=Retryable(f"{request.operation}: {unanswered}", OUTAGE_WAIT))
 
     def _upload(
         self, request: Request, upload: Upload, credential: Auth | None, parameters: Mapping[str, Any] | None
@@ -208,38 +257,36 @@ class Transport:
         )
 
     def _new_path(self, request: Request, redirect: Redirected) -> str:
+        """The path below our root that GitHub redirects to. Raises Moved for a write, and for any other root."""
+        path = self._path_below_root(redirect.location or "")
         if request.verb != "GET":
-            raise Moved(f"{request.operation}: GitHub redirected a write ({redirect.status}); nothing was written")
-        location = redirect.location or ""
-        if location.startswith("/") and not location.startswith("//"):
-            location = f"{self._api_url[: -len(urlsplit(self._api_url).path) or None]}{location}"
+            text = f"{request.operation}: GitHub redirected a write ({redirect.status}); nothing was written"
+            raise Moved(text, *moved_to(path))
+        if path is None:
+            raise Moved(f"{request.operation}: GitHub redirected away from the configured API")
+        return path
+
+    def _path_below_root(self, location: str) -> str | None:
         root = urlsplit(self._api_url).path
+        if location.startswith("/") and not location.startswith("//"):
+            location = f"{self._api_url[: -len(root) or None]}{location}"
         try:
             parts, origin = urlsplit(location), Origin.of(location)
         except ValueError:
-            raise Moved(f"{request.operation}: GitHub redirected to no usable address") from None
+            return None
         if origin != self.origin or not parts.path.startswith(f"{root}/"):
-            raise Moved(f"{request.operation}: GitHub redirected away from the configured API")
+            return None
         path = parts.path.removeprefix(root)
         return f"{path}?{parts.query}" if parts.query else path
 
-    def _judge(self, operation: str, error: GithubException) -> GitHubError:
-        """The error of our family that fits GitHub's status, headers and words."""
-        headers = {name.lower(): str(value) for name, value in (error.headers or {}).items()}
-        said = error.data.get("message", "") if isinstance(error.data, dict) else ""
-        text = f"{operation}: {error.status} {plain_text(said)}".rstrip()
-        if error.status >= 500:
-            return Retryable(text, _seconds(headers.get("retry-after"), OUTAGE_WAIT))
-        if error.status in (403, 429) and _is_limit(error.status, headers, said):
-            return Retryable(text, wait_for_limit(headers, self.clock()))
-        if error.status == 401:
-            return BadCredentials(text)
-        if error.status == 403:
-            permission = headers.get("x-accepted-github-permissions")
-            return Forbidden(text, plain_text(permission) if permission else None)
-        if error.status in (404, 410):
-            return NotFound(text)
-        return refusal(operation, error.status, error.data)
+
+def moved_to(path: str | None) -> tuple[str | None, int | None]:
+    """The repository, as `owner/name` or as its ID, that a redirect below the API's root leads to."""
+    if found := re.match(r"/repositories/(\d{1,18})(?:[/?]|$)", path or ""):
+        return None, int(found[1])
+    if found := re.match(r"/repos/([\w.-]+/[\w.-]+)(?:[/?]|$)", path or "", re.ASCII):
+        return found[1], None
+    return None, None
 
 
 def uploads_root(api_url: str) -> str:
@@ -253,19 +300,3 @@ def uploads_root(api_url: str) -> str:
     if api_url.endswith("/api/v3"):
         return api_url.removesuffix("/v3") + "/uploads"
     return api_url
-
-
-def _is_limit(status: int, headers: Mapping[str, str], said: object) -> bool:
-    return (
-        status == 429
-        or "retry-after" in headers
-        or headers.get("x-ratelimit-remaining") == "0"
-        or "rate limit" in str(said).lower()
-    )
-
-
-def _seconds(text: str | None, otherwise: float) -> float:
-    try:
-        return max(1.0, float(text)) if text is not None else otherwise
-    except ValueError:
-        return otherwise

@@ -13,8 +13,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from bot.github_api.auth import AppIdentity
 from bot.github_api.client import GitHubClient
+from bot.github_api.credentials import AppIdentity
 from bot.github_api.errors import BadCredentials
 from tests.support.scripted_http import Received, Reply
 

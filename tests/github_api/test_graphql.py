@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.core.model import Wanted
-from bot.github_api.errors import Forbidden, GitHubError, NotFound, Refused, Retryable
+from bot.github_api.errors import Forbidden, GitHubError, LimitReached, NotFound, Refused, Retryable
 from bot.github_api.queries import compose
 from tests.support.scripted_http import Reply
 
@@ -20,8 +20,8 @@ LIMIT = {"retry-after": "42"}
 @pytest.mark.parametrize(
     ("body", "error"),
     [
-        ({"errors": [{"type": "RATE_LIMITED", "message": "API rate limit exceeded"}]}, Retryable),
-        ({"data": {"repository": None}, "errors": [{"type": "RATE_LIMITED", "message": "slow"}]}, Retryable),
+        ({"errors": [{"type": "RATE_LIMITED", "message": "API rate limit exceeded"}]}, LimitReached),
+        ({"data": {"repository": None}, "errors": [{"type": "RATE_LIMITED", "message": "slow"}]}, LimitReached),
         ({"data": None, "errors": [{"message": "Something went wrong while executing your query."}]}, Retryable),
         (
             {"data": {"repository": None}, "errors": [{"message": "timed out", "path": ["repository"]}]},

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.core.model import Wanted
-from bot.github_api.auth import AppIdentity
-from bot.github_api.errors import NotFound
+from bot.github_api.credentials import AppIdentity
+from bot.github_api.errors import NotFound, Suspended
 from bot.github_api.readings import InstalledApp, InstalledRepository
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ def test_what_the_app_may_not_read_closes_the_gate(hub: Hub) -> None:
 
 def test_an_installation_that_is_gone(hub: Hub) -> None:
     """No token is minted for it, and the error says that it is not there."""
-    with pytest.raises(NotFound, match="mint an installation token"):
+    with pytest.raises(Suspended, match="mint an installation token"):
         hub.client.installation(999_999).repositories()
 
 
@@ -142,5 +142,5 @@ def test_an_uninstalled_app_reads_nothing(hub: Hub) -> None:
     installation = hub.installation(repository)
     installation.repositories()
     hub.github.uninstall(record)
-    with pytest.raises(NotFound, match="mint an installation token"):
+    with pytest.raises(Suspended, match="mint an installation token"):
         installation.repositories()

@@ -65,7 +65,7 @@ def scripted_server(script: Script) -> Iterator[ScriptedServer]:
                 self.close_connection = True
                 return
             body = reply.body if isinstance(reply.body, bytes) else json.dumps(reply.body).encode()
-            self.send_response(reply.status)
+            self.send_response_only(reply.status)  # no Date: a script may have its own clock
             for name, value in reply.headers.items():
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(body)))
