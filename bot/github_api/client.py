@@ -13,15 +13,18 @@ from bot.core.evidence_changes import ChangedBlob
 from bot.core.model import Effect, Wanted
 from bot.github_api import (
     evidence_read,
+    glimpses_read,
     merge_group_read,
     pull_request_read,
     repository_read,
     rulesets_read,
+    tags_read,
     writes,
 )
 from bot.github_api.auth import AppCredential, InstallationCredential
 from bot.github_api.budget import Budget, RequestCounter
 from bot.github_api.credentials import AppIdentity, SharedCredentials
+from bot.github_api.glimpses_read import ListedRepository
 from bot.github_api.limits import Limiter
 from bot.github_api.readings import (
     Handles,
@@ -36,6 +39,7 @@ from bot.github_api.release_access import ReleaseAccess
 from bot.github_api.release_readings import Grants
 from bot.github_api.session import Session
 from bot.github_api.shared_writes import SharedWriter
+from bot.github_api.tags_read import GuardReading
 from bot.github_api.transport import Observer, Transport
 
 
@@ -150,6 +154,18 @@ class Installation(ReleaseAccess):
     def read_open_pull_requests(self, repository: str) -> list[OpenPullRequest]:
         """The open pull requests, oldest first (1 request for each 100)."""
         return repository_read.read_open_pull_requests(self._session, repository)
+
+    def read_glimpses(self, repository: str) -> ListedRepository:
+        """The open pull requests, with just enough to compare each gate (1 request for each 50)."""
+        return glimpses_read.read_glimpses(self._session, self._identity().app_id, repository)
+
+    def read_guarded(self, repository: str) -> GuardReading | None:
+        """The tags and the policy of a repository; None when it does not exist. 1 request in the usual case."""
+        return tags_read.read_guarded(self._session, repository)
+
+    def read_tag_digests(self, repository_ids: Sequence[str]) -> dict[str, str | None]:
+        """A digest of the tags of each of these repositories, by node ID (1 request for each 50)."""
+        return tags_read.read_tag_digests(self._session, repository_ids)
 
     def read_merge_group(
         self, repository: str, head_sha: str, base_branch: str, wanted: Wanted
