@@ -79,10 +79,16 @@ def as_text(run: Run) -> str:
 def write_documents(run: Run) -> None:
     """Put the run into the documentation: data, chart, and the part of the page between its marks."""
     DATA.write_text(as_text(run), encoding="utf-8")
-    title = f"Trackgate, measured {run['date']} on {run['machine']['processor']}, {run['machine']['cores']} cores"
-    CHART.write_text(chart(results_of(run), title), encoding="utf-8")
+    CHART.write_text(chart_of(run), encoding="utf-8")
     page = PAGE.read_text(encoding="utf-8")
     PAGE.write_text(with_generated(page, run), encoding="utf-8")
+
+
+def chart_of(run: Run) -> str:
+    """The run as a chart."""
+    machine = run["machine"]
+    title = f"Trackgate, measured {run['date']} on {machine['processor']}, {machine['cores']} cores"
+    return chart(results_of(run), title)
 
 
 def with_generated(page: str, run: Run) -> str:

@@ -92,10 +92,18 @@ def web(
 @contextmanager
 def workers(environment: Mapping[str, str], folder: Path, count: int, *options: str) -> Iterator[Sequence[Worker]]:
     """This many worker processes, with the command's own defaults unless `options` say otherwise."""
-    command = [sys.executable, "-m", "bot.cli", "worker", *options]
+    with processes([sys.executable, "-m", "bot.cli", "worker", *options], environment, folder, count) as found:
+        yield [Worker(process) for process in found]
+
+
+@contextmanager
+def processes(
+    command: Sequence[str], environment: Mapping[str, str], folder: Path, count: int
+) -> Iterator[list[subprocess.Popen[bytes]]]:
+    """The same command this many times, each with a log of its own."""
     with ExitStack() as running:
         yield [
-            Worker(running.enter_context(_process(command, environment, folder / f"worker-{number}.log")))
+            running.enter_context(_process(command, environment, folder / f"worker-{number}.log"))
             for number in range(count)
         ]
 

@@ -6,10 +6,13 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import psycopg
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from bench.ground import Ground, wait_for
 from bench.service import Credentials, Web, Worker, environment_of, new_port, web, workers
@@ -105,6 +108,14 @@ class World:
         requests = self.asked(since)
         reads = sum(one["kind"] == "read" for one in requests)
         return reads, len(requests) - reads - own_requests
+
+
+@cache
+def credentials_of_nobody() -> Credentials:
+    """A key of no App, on a GitHub that is not there: for processes that will not ask it anything."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    form = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    return Credentials("http://127.0.0.1:1", "1", key.private_bytes(*form).decode(), SECRET)
 
 
 @contextmanager

@@ -8,14 +8,12 @@ from typing import Any
 from bench.figures import Part, Reading
 from bench.ground import Ground
 from bench.load import run_apart
-from bench.service import Credentials, environment_of, new_port, web
-from bench.world import SECRET
+from bench.service import environment_of, new_port, web
+from bench.world import SECRET, credentials_of_nobody
 
 CONNECTIONS = 32
 DELIVERIES, WARM_UP = 6000, 600
 BARE = "bench.bare_flask:app"
-KEY_OF_NOBODY = Credentials("http://127.0.0.1:1", "", "", SECRET)
-"""The web process needs no App: it speaks to nobody."""
 
 
 def measure(ground: Ground) -> Iterator[Reading]:
@@ -36,7 +34,7 @@ def measure(ground: Ground) -> Iterator[Reading]:
 def _load(ground: Ground, app: str, processes: int) -> dict[str, Any]:
     folder, port = ground.new_folder("acknowledgements"), new_port()
     with ground.database() as database_url:
-        environment = environment_of(KEY_OF_NOBODY, database_url, port, folder)
+        environment = environment_of(credentials_of_nobody(), database_url, port, folder)
         with web(environment, folder, processes=processes, app=app) as server:
             url = f"{server.url}/webhooks/github"
             run_apart(url, SECRET, deliveries=WARM_UP, connections=CONNECTIONS)
