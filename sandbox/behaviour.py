@@ -62,6 +62,12 @@ class Behaviour:
     """`files.totalCount` counts all changed files, although only 3,000 are listed."""
     maximum_changed_files: int = 3000
     """Files listed for one pull request."""
+    webhook_connections: int = 1
+    """How many webhooks are sent at the same time; with more than one their order is anybody's guess."""
+    throttled_deliveries: int = 1_000
+    """Deliveries waiting, beyond which a further one counts as throttled; the real number is not known."""
+    deliveries_kept_days: float = 3.0
+    """How long the log of deliveries is kept: three days on github.com, seven on an enterprise server."""
     latency: float = 0.0
     """Seconds that every answer takes at least; other requests are answered meanwhile."""
     rate_limit: int = 5000

@@ -22,7 +22,8 @@ from .people import Person
 from .request_log import Exchange, GraphQLExchange, RequestLog, WebhookSent
 from .server import Server
 from .state import App, CheckRun, Repository, Team
-from .webhooks.delivery import Deliverer, Delivery
+from .webhooks.deliverer import Deliverer
+from .webhooks.delivery import Delivery
 from .world import World
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import Refusal
 from ..server import Server
-from . import observation, seeds, webhooks  # noqa: F401 - they bring the commands
+from . import observation, seeds, storms, webhooks  # noqa: F401 - they bring the commands
 from .registry import COMMANDS
 
 if TYPE_CHECKING:

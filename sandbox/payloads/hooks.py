@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..clock import iso
+from ..clock import iso, iso_or_none
 from ..state import App
 from .accounts import JSON
 
@@ -52,5 +52,5 @@ def delivery_json(delivery: Delivery) -> JSON:
         "action": delivery.action,
         "installation_id": delivery.installation_id,
         "repository_id": delivery.repository_id,
-        "throttled_at": None,
+        "throttled_at": iso_or_none(delivery.throttled_at),
     }

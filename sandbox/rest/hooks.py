@@ -42,11 +42,9 @@ def list_deliveries() -> ResponseReturnValue:
         raise unprocessable("Invalid request.\n\nInvalid cursor or per_page.")
     found = [
         delivery
-        for delivery in world().dispatcher.deliverer.log(app)
+        for delivery in world().dispatcher.deliverer.log(app, before=int(cursor) if cursor else None)
         if wanted is None or (wanted == "success") == delivery.succeeded
     ]
-    if cursor:
-        found = [delivery for delivery in found if delivery.id < int(cursor)]
     shown = found[: int(size)]
     if len(found) > len(shown):
         link = f"{world().url}/app/hook/deliveries?per_page={size}&cursor={shown[-1].id}"

@@ -11,7 +11,8 @@ from ..payloads.accounts import installation_json, organization_json, user_json
 from ..payloads.repositories import repository_json
 from ..request_log import WebhookSent
 from ..state import Account, App, Installation, Repository
-from .delivery import Deliverer, Delivery
+from .deliverer import Deliverer
+from .delivery import Delivery
 from .events import is_told
 
 if TYPE_CHECKING:
