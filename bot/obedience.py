@@ -20,12 +20,13 @@ from bot.core.authority import (
     rule,
     with_change,
 )
+from bot.core.commands import Verb
 from bot.core.model import AddComment, AddReaction, Effect, RemoveLabel
 from bot.github_api.client import Installation
 from bot.judging import Judged
 from bot.overriding import keep_override
 from bot.services import Services
-from bot.store.commands import WaitingCommand, keep_ruling
+from bot.store.commands import WaitingCommand, keep_ruling, ruled_later
 from bot.store.database import Connection
 from bot.store.holds import forget_refusals, lift_holds, place_hold, reassign
 
@@ -61,7 +62,13 @@ def _rule(services: Services, installation: Installation, judged: Judged, comman
     if needs_permission(parsed):
         permission = installation.read_permission(repository, command.sender)
     now = services.clock()
-    ruling = rule(parsed, Situation(command.sender, permission, judged.facts, judged.decision, judged.policy, now))
+    with services.database.transaction() as connection:
+        held = [one.sender for one in ruled_later(connection, command, Verb.HOLD) if one.obeyed]
+        unheld = [one.sender for one in ruled_later(connection, command, Verb.UNHOLD)]
+    later = {"held_later": frozenset(held), "unheld_later": frozenset(unheld)}
+    ruling = rule(
+        parsed, Situation(command.sender, permission, judged.facts, judged.decision, judged.policy, now, **later)
+    )
     if isinstance(ruling.change, LiftHolds) and ruling.change.label is not None:
         ruling = _without_label(installation, judged, ruling, ruling.change.label)
     with services.database.transaction() as connection:

@@ -76,7 +76,11 @@ class Ruling:
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What a command is judged on. `permission` is GitHub's role name of the sender, read when it is needed."""
+    """What a command is judged on. `permission` is GitHub's role name of the sender, read when it is needed.
+
+    GitHub may tell of comments in another order than they were written in: `held_later` are the people who wrote
+    an obeyed hold after this command, `unheld_later` those who wrote an unhold after it.
+    """
 
     sender: str
     permission: str
@@ -84,6 +88,8 @@ class Situation:
     decision: Decision
     policy: Policy | None
     now: datetime
+    held_later: frozenset[str] = frozenset()
+    unheld_later: frozenset[str] = frozenset()
 
 
 def needs_permission(command: ParsedCommand) -> bool:
@@ -117,20 +123,29 @@ def _hold(command: ParsedCommand, situation: Situation) -> Ruling:
         return _refused("Only people who may write to the repository may hold a pull request.")
     if not command.argument:
         return _refused("Say why: `/gate hold <reason>`.")
+    if any(
+        _is_lead(login, situation.policy) or same_login(login, situation.sender)
+        for login in situation.unheld_later
+    ):
+        return Ruling(True)  # it was lifted before we were told of it
+    if any(same_login(login, situation.sender) for login in situation.held_later):
+        return Ruling(True)  # the later one's reason stands
     return Ruling(True, PlaceHold(Hold(situation.sender, command.argument[:MAXIMUM_REASON])))
 
 
 def _unhold(command: ParsedCommand, situation: Situation) -> Ruling:
     facts, policy = situation.facts, situation.policy
     label = policy.hold_label if policy is not None and has_hold_label(facts.labels, policy) else None
-    if not facts.holds and label is None:
+    later = {login.lower() for login in situation.held_later}
+    held = tuple(hold.holder for hold in facts.holds if hold.holder.lower() not in later)
+    if not held and label is None:
         return _refused("Nothing is held here.")
-    if _is_lead(situation):
-        return Ruling(True, LiftHolds(tuple(hold.holder for hold in facts.holds), label))
-    own = tuple(hold.holder for hold in facts.holds if same_login(hold.holder, situation.sender))
+    if _is_lead(situation.sender, policy):
+        return Ruling(True, LiftHolds(held, label))
+    own = tuple(holder for holder in held if same_login(holder, situation.sender))
     if own:
         return Ruling(True, LiftHolds(own))
-    holders = ", ".join(inert(hold.holder) for hold in facts.holds) or f"whoever set the label {code(label or '')}"
+    holders = ", ".join(inert(holder) for holder in held) or f"whoever set the label {code(label or '')}"
     return _refused(f"Only {holders} or a release lead{_leads(situation)} may lift this hold.")
 
 
@@ -140,7 +155,7 @@ def _reassign(command: ParsedCommand, situation: Situation) -> Ruling:
     if len(words) != 2 or len(logins) != 2:
         return _refused("Name two people: `/gate reassign @old @new`.")
     old, new = logins
-    if not (_is_lead(situation) or same_login(old, situation.sender)):
+    if not (_is_lead(situation.sender, situation.policy) or same_login(old, situation.sender)):
         return _refused(f"Only {inert(old)} or a release lead{_leads(situation)} may reassign this review.")
     if situation.policy is None:
         return _refused("The policy in force is invalid, so nobody can be reassigned until it is corrected.")
@@ -186,12 +201,8 @@ def _not_here(command: ParsedCommand, situation: Situation) -> Ruling:
     return _refused(f"`/gate {command.word}` is not a command of the merge gate, and nothing was changed.")
 
 
-def _is_lead(situation: Situation) -> bool:
-    if situation.policy is None:
-        return False
-    return any(
-        same_login(situation.policy.login_of(lead), situation.sender) for lead in situation.policy.release.leads
-    )
+def _is_lead(login: str, policy: Policy | None) -> bool:
+    return policy is not None and any(same_login(policy.login_of(lead), login) for lead in policy.release.leads)
 
 
 def _leads(situation: Situation) -> str:

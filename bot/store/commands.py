@@ -113,23 +113,25 @@ def repositories_with_release_commands(connection: Connection) -> set[str]:
 
 
 def ruled_later(connection: Connection, command: WaitingCommand, verb: Verb) -> list[WaitingCommand]:
-    """Commands of this verb for the same desk that were written after `command` and ruled on before it."""
+    """Commands of this verb for the same pull request or desk, written after `command` and ruled on before it."""
     with connection.cursor(row_factory=class_row(WaitingCommand)) as cursor:
         return cursor.execute(
             """
             SELECT delivery_guid, comment_id, line_number, comment_node_id, repository, number, sender, word,
                    verb, nearest, argument, received_at, obeyed, answer, commented_at, handled_by
             FROM commands
-            WHERE repository = %s AND verb = %s AND handled_by = %s AND state <> 'waiting'
-                AND (comment_id, line_number) > (%s, %s)
+            WHERE repository = %(repository)s AND verb = %(verb)s AND handled_by = %(handler)s
+                AND (%(number)s::bigint IS NULL OR number = %(number)s) AND state <> 'waiting'
+                AND (comment_id, line_number) > (%(comment)s, %(line)s)
             """,
-            [
-                repository_key(command.repository),
-                verb.value,
-                Handler.RELEASE_DESK.value,
-                command.comment_id,
-                command.line_number,
-            ],
+            {
+                "repository": repository_key(command.repository),
+                "verb": verb.value,
+                "handler": command.handled_by.value,
+                "number": command.number if command.handled_by is Handler.PULL_REQUEST else None,
+                "comment": command.comment_id,
+                "line": command.line_number,
+            },
         ).fetchall()
 
 

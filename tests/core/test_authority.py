@@ -43,14 +43,21 @@ def ruling(
     permission: str = "read",
     loaded: LoadedPolicy | None = None,
     is_broken: bool = False,
+    held_later: str = "",
+    unheld_later: str = "",
     **changes: Any,
 ) -> Ruling:
-    """The ruling on the one command of a comment, on a pull request of these files (one of dbt/)."""
+    """The ruling on the one command of a comment, on a pull request of these files (one of dbt/).
+
+    `held_later` and `unheld_later`: who held and lifted in comments that were written later, but told of before.
+    """
     loaded = loaded or policy()
     facts = pull_request_facts(*(files or ("dbt/a.sql",)), loaded=loaded, **changes)
     decision = decide_without_policy(facts, BROKEN) if is_broken else decide(facts, loaded, NOW)
     (command,) = parse_commands(comment)
-    return rule(command, Situation(sender, permission, facts, decision, None if is_broken else loaded.policy, NOW))
+    later = {"held_later": frozenset(held_later.split()), "unheld_later": frozenset(unheld_later.split())}
+    judged_by = None if is_broken else loaded.policy
+    return rule(command, Situation(sender, permission, facts, decision, judged_by, NOW, **later))
 
 
 def words(given: Ruling) -> str:
@@ -281,3 +288,29 @@ def test_later_commands_see_earlier_changes(change: Change, expected: dict[str, 
         overrides=(ASKED,),
     )
     assert with_change(facts, change) == replace(facts, **expected)
+
+
+@pytest.mark.parametrize("login", ["Maya", "raj"])
+def test_hold_that_was_lifted_before_it_is_told_of(login: str) -> None:
+    """GitHub tells of the holder's or a lead's unhold first: the older hold is obeyed and holds nothing."""
+    given = ruling("/gate hold vendor", "maya", permission="write", unheld_later=login)
+    assert given == Ruling(True)
+
+
+def test_hold_outlives_the_later_unhold_of_anybody_else() -> None:
+    """Who may not lift the hold does not lift it by being told of first."""
+    given = ruling("/gate hold vendor", "maya", permission="write", unheld_later="lina")
+    assert given == Ruling(True, PlaceHold(MAYAS_HOLD))
+
+
+def test_hold_that_a_later_one_has_replaced() -> None:
+    """The reason of the later hold stays when the older one is told of after it."""
+    assert ruling("/gate hold vendor", "maya", permission="write", held_later="Maya") == Ruling(True)
+
+
+def test_unhold_lifts_no_hold_that_was_written_after_it() -> None:
+    """A lead's unhold that is told of late lifts the older hold and leaves the newer one."""
+    given = ruling("/gate unhold", "raj", holds=(MAYAS_HOLD, RAJS_HOLD), held_later="Maya")
+    assert given == Ruling(True, LiftHolds(("raj",)))
+    refused = ruling("/gate unhold", "maya", holds=(MAYAS_HOLD,), held_later="maya")
+    assert (refused.obeyed, refused.change, words(refused)) == (False, None, "Nothing is held here.")
