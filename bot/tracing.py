@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from opentelemetry.sdk.trace import TracerProvider
     from opentelemetry.trace import Tracer
 
-ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
 _tracer: Tracer | None = None
 
 
@@ -32,11 +31,10 @@ def set_up_tracing(environment: Mapping[str, str], process: str) -> None:
 
     Does nothing unless it names an endpoint. Raises TracingError when the packages for it are missing.
     """
-    endpoint = next((name for name in ENDPOINTS if environment.get(name, "").strip()), None)
-    if endpoint is None:
+    if not environment.get("OTEL_EXPORTER_OTLP_ENDPOINT", "").strip():
         return
     if importlib.util.find_spec("opentelemetry.exporter") is None:
-        raise TracingError(f"{endpoint}: needs the packages of requirements/tracing.txt")
+        raise TracingError("OTEL_EXPORTER_OTLP_ENDPOINT: needs the packages of requirements/tracing.txt")
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
     from opentelemetry.sdk.resources import Resource
     from opentelemetry.sdk.trace import TracerProvider
