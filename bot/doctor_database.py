@@ -62,7 +62,7 @@ def _queue(connection: Connection) -> Diagnosis:
         return how(DATABASE, "queue", text, OPERATOR, "see whether a worker runs: `trackgate worker`")
     if state.failed:
         text = f"{text}; {counted(state.failed, 'job')} given up after the last attempt"
-        return warning(DATABASE, "queue", text, OPERATOR, "see the worker's log; the sweep looks at it all again")
+        return warning(DATABASE, "queue", text, OPERATOR, "see `trackgate queue parked`")
     return fine(DATABASE, "queue", text)
 
 

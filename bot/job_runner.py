@@ -3,24 +3,42 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+import traceback
+from collections.abc import Callable, Iterable
+from contextlib import nullcontext
 from datetime import timedelta
+from pathlib import Path
 from uuid import UUID
 
+import psycopg
 import structlog
 from procrastinate import JobContext
 from procrastinate.jobs import Job as ProcrastinateJob
 
 from bot.core.subjects import DeploymentSubject, ReleasesSubject, RepositorySubject, TagsSubject
 from bot.foundation import Foundation
-from bot.github_api.errors import Forbidden, Moved, NotFound, Retryable
+from bot.github_api.errors import (
+    Forbidden,
+    GitHubError,
+    LimitReached,
+    Moved,
+    NotFound,
+    Retryable,
+    Suspended,
+    plain_text,
+)
+from bot.github_api.limits import background_work
 from bot.metrics import EVALUATION_SECONDS, EVALUATIONS
+from bot.put_offs import Strikes, spread
 from bot.store.commands import repositories_with_release_commands
+from bot.store.database import DatabaseUnreachableError
+from bot.store.deliveries import note_failed
 from bot.store.deployments import waiting_deployments
-from bot.store.installations import served_repositories
-from bot.store.queue import SWEEP_JOB, SWEEP_TAGS_JOB, Job, installation_job, job_for
+from bot.store.installations import served_repositories, suspend_installation
+from bot.store.job_manager import Held
+from bot.store.outages import reason_of
+from bot.store.parking import park
+from bot.store.queue import SWEEP_JOB, SWEEP_TAGS_JOB, Job, installation_job, job_for, pause_installation
 from bot.store.releases import repositories_with_active_releases
 from bot.store.repository_names import served_as
 
@@ -32,55 +50,59 @@ UNFINDABLE = (NotFound, Moved, Forbidden)
 _log = structlog.stdlib.get_logger(__name__)
 
 
-@dataclass(slots=True)
-class Running:
-    """The jobs that run in this process now, and as which worker: what the queue's table should say of it."""
-
-    jobs: set[int] = field(default_factory=set)
-    worker_ids: set[int] = field(default_factory=set)
-
-    @contextmanager
-    def noted(self, job: ProcrastinateJob) -> Iterator[None]:
-        """Inside, the job runs."""
-        if job.worker_id is not None:
-            self.worker_ids.add(job.worker_id)
-        self.jobs.add(job.id or 0)
-        try:
-            yield
-        finally:
-            self.jobs.discard(job.id or 0)
-
-
 class Runner:
     """What all tasks have in common: the log's context, the metrics, and the next attempt."""
 
-    def __init__(self, services: Foundation, running: Running) -> None:
+    def __init__(self, services: Foundation, held: Held) -> None:
+        """`held` is kept up to date with which jobs did their work."""
         self._services = services
-        self._running = running
+        self._held = held
+        self._strikes = Strikes()
 
     def run(self, context: JobContext, attempt: int, delivery: str | None, work: Work) -> None:
-        """Do `work`; when it fails, queue the next attempt, and after the last one let the job fail."""
+        """Do `work`; when it fails, queue the next attempt, and after the last one park the job.
+
+        A limit of GitHub's uses up no attempt. A suspended installation ends the job: its return looks at
+        everything again. Raises only what the database does, and then the queue puts the job back.
+        """
         job, started = context.job, time.monotonic()
         bound = structlog.contextvars.bound_contextvars(
             delivery=delivery, subject=job.queueing_lock, attempt=attempt
         )
-        with self._running.noted(job), bound:
+        background = background_work() if job.priority < 0 else nullcontext()
+        with bound, background:
             try:
                 work(UUID(delivery) if delivery else None)
-            except Exception as error:
-                if isinstance(error, UNFINDABLE) and self._went_elsewhere(job, error):
-                    return
-                EVALUATIONS.labels(job.task_name, "failed").inc()
-                if attempt + 1 >= MAXIMUM_ATTEMPTS:
-                    _log.exception("evaluation given up")
-                    raise
-                seconds = self._try_later(context, attempt, error)
-                _log.warning("evaluation failed", exc_info=error, again_in_seconds=seconds)
+            except Exception as error:  # noqa: BLE001 - whatever it is, it must not be lost
+                EVALUATIONS.labels(job.task_name, self._settle(job, attempt, delivery, error)).inc()
             else:
+                self._strikes.note_done(installation_of_job(job))
+                self._held.succeeded.add(job.id or 0)
                 seconds = time.monotonic() - started
                 EVALUATIONS.labels(job.task_name, "done").inc()
                 EVALUATION_SECONDS.labels(job.task_name).observe(seconds)
                 _log.info("evaluated", seconds=round(seconds, 3))
+
+    def _settle(self, job: ProcrastinateJob, attempt: int, delivery: str | None, error: Exception) -> str:
+        """What becomes of a job that could not be done, as one word for the metrics."""
+        if isinstance(error, LimitReached):
+            seconds = self._put_off(job, error)
+            _log.info("put off by a limit", reason=str(error), again_in_seconds=round(seconds, 1))
+            return "put off"
+        if isinstance(error, Suspended):
+            with self._services.database.transaction() as connection:
+                suspend_installation(connection, installation_of_job(job))
+            _log.info("installation is suspended or gone", reason=str(error))
+            return "suspended"
+        if isinstance(error, UNFINDABLE) and self._went_elsewhere(job, error):
+            return "elsewhere"
+        if attempt + 1 >= MAXIMUM_ATTEMPTS:
+            self._give_up(job, delivery, error)
+            _log.error("evaluation given up", exc_info=error)
+            return "failed"
+        seconds = self._try_later(job, attempt, error)
+        _log.warning("evaluation failed", exc_info=error, again_in_seconds=seconds)
+        return "failed"
 
     def _went_elsewhere(self, job: ProcrastinateJob, error: Exception) -> bool:
         """Whether the repository of a job that found nothing is elsewhere, or served by nobody: that settles it.
@@ -98,22 +120,40 @@ class Runner:
                 return False
             if now is not None:
                 self._services.queue.defer(connection, _moved(job, name, *now))
-        EVALUATIONS.labels(job.task_name, "elsewhere").inc()
         _log.info("repository is elsewhere", error=str(error), served_as=now and now[0])
         return True
 
-    def _try_later(self, context: JobContext, attempt: int, error: Exception) -> float:
+    def _put_off(self, job: ProcrastinateJob, limit: LimitReached) -> float:
+        """Queue the same attempt for when there is room again; how many seconds from now that is."""
+        installation_id = installation_of_job(job)
+        seconds = spread(limit.retry_after)
+        pause = self._strikes.note_limit(installation_id, limit.retry_after) if installation_id else None
+        with self._services.database.transaction() as connection:
+            at = self._services.clock() + timedelta(seconds=seconds)
+            self._services.queue.defer_later(connection, again(job), at, put_off=True)
+            waiting = 0 if pause is None else pause_installation(connection, installation_id, pause)
+        if pause is not None:
+            _log.warning(
+                "installation waits for a limit", installation=installation_id, jobs=waiting, seconds=pause
+            )
+        return seconds
+
+    def _try_later(self, job: ProcrastinateJob, attempt: int, error: Exception) -> float:
         seconds = float(4 ** (attempt + 1))
         if isinstance(error, Retryable):
             seconds = max(seconds, error.retry_after)
-        job = context.job
-        arguments = {**job.task_kwargs, "attempt": attempt + 1}
-        arguments.pop("timestamp", None)
-        again = Job(job.task_name, job.queueing_lock or job.task_name, arguments, job.priority)
         with self._services.database.transaction() as connection:
             at = self._services.clock() + timedelta(seconds=seconds)
-            self._services.queue.defer_later(connection, again, at)
+            self._services.queue.defer_later(connection, again(job, attempt=attempt + 1), at)
         return seconds
+
+    def _give_up(self, job: ProcrastinateJob, delivery: str | None, error: Exception) -> None:
+        """Park the job, and let its delivery be accepted again: GitHub may be asked to send it once more."""
+        guid = UUID(delivery) if delivery else None
+        with self._services.database.transaction() as connection:
+            park(connection, again(job), harmless(error), guid)
+            if guid is not None:
+                note_failed(connection, guid, f"evaluation given up: {harmless(error)}")
 
     def defer_repositories(self, installation_id: int | None) -> None:
         """Queue a look at every repository that is served now, or at those of one installation."""
@@ -156,3 +196,27 @@ def _moved(job: ProcrastinateJob, old_name: str, name: str, installation_id: int
     arguments = {**job.task_kwargs, "repository": name, "installation_id": installation_id, "attempt": 0}
     key = (job.queueing_lock or job.task_name).replace(f":{old_name}", f":{name}", 1)
     return Job(job.task_name, key, arguments, job.priority)
+
+
+def installation_of_job(job: ProcrastinateJob) -> int:
+    """The installation that a job works for; 0 when it is for none."""
+    number = job.task_kwargs.get("installation_id")
+    return number if isinstance(number, int) else 0
+
+
+def again(job: ProcrastinateJob, **changes: int) -> Job:
+    """What queues the same job once more."""
+    arguments = {**job.task_kwargs, **changes}
+    arguments.pop("timestamp", None)  # of a periodic task: when this one was due
+    return Job(job.task_name, job.queueing_lock or job.task_name, arguments, job.priority)
+
+
+def harmless(error: Exception) -> str:
+    """What went wrong as one line to keep and show. A database's own words may quote values: they are left out."""
+    if isinstance(error, psycopg.Error):
+        return f"{type(error).__name__}: the database {reason_of(error)}"
+    if isinstance(error, (GitHubError, DatabaseUnreachableError)):
+        return plain_text(f"{type(error).__name__}: {error}")
+    where = traceback.extract_tb(error.__traceback__)[-1:]
+    place = f" ({Path(where[0].filename).name}, line {where[0].lineno})" if where else ""
+    return plain_text(f"{type(error).__name__}: {error}") + place

@@ -1,8 +1,7 @@
 """The queue's tasks: a subject in, nothing out. Each only calls `reconcile` and sees to it that it happens.
 
-A failed evaluation is tried again by a later job, not by Procrastinate's own retry: that one puts the job itself
-back, which fails when another of its key waits already, and then holds the subject's lock for ever. After the
-last attempt the job stays in the queue's table as failed, to be seen; the next sweep or event tries again.
+A failed evaluation is tried again by a later job, so that an event of the meantime is not swallowed by it. After
+the last attempt the job is parked (`bot.store.parking`), to be seen; the next sweep or event tries again.
 """
 
 from __future__ import annotations
@@ -16,20 +15,21 @@ from procrastinate.connector import BaseConnector
 from bot.core.subjects import PullRequestSubject
 from bot.job_runner import MAXIMUM_ATTEMPTS as MAXIMUM_ATTEMPTS
 from bot.job_runner import Runner
-from bot.job_runner import Running as Running
 from bot.reconciler import AnyServices as AnyServices
 from bot.reconciler import Reconciler as Reconciler
 from bot.release_jobs import add_release_tasks
 from bot.store import queue as names
+from bot.store.job_manager import Held
 from bot.store.queue import QUEUE, SWEEP_INSTALLATIONS_JOB, SWEEP_JOB, Job, installation_job, job_for
+from bot.upkeep import add_upkeep_tasks
 
 
 def make_tasks(
-    connector: BaseConnector, services: AnyServices, reconciler: Reconciler[AnyServices], running: Running
+    connector: BaseConnector, services: AnyServices, reconciler: Reconciler[AnyServices], held: Held
 ) -> App:
-    """The worker's Procrastinate app with all its tasks; `running` is kept up to date with what they do."""
+    """The worker's Procrastinate app with all its tasks; `held` is kept up to date with which did their work."""
     app = App(connector=connector)
-    runner = Runner(services, running)
+    runner = Runner(services, held)
 
     @app.task(name=names.PULL_REQUEST, queue=QUEUE, pass_context=True)
     def evaluate_pull_request(
@@ -122,12 +122,18 @@ def make_tasks(
         runner.run(context, attempt, None, look_at_each)
 
     add_release_tasks(app, runner, services, reconciler)
+    add_upkeep_tasks(app, runner, services)
 
     @app.task(name=names.LATER, queue=QUEUE, pass_context=True)
     def look_again(
-        context: JobContext, *, task: str, key: str, arguments: dict[str, Any], priority: int = 0
+        context: JobContext,  # noqa: ARG001
+        *,
+        task: str,
+        key: str,
+        arguments: dict[str, Any],
+        priority: int = 0,
+        put_off: bool = False,  # noqa: ARG001
     ) -> None:
-        with running.noted(context.job):
-            runner.defer_all([Job(task, key, arguments, priority)])
+        runner.defer_all([Job(task, key, arguments, priority)])
 
     return app

@@ -18,12 +18,13 @@ from bot.composition import compose_worker
 from bot.core.commands import Verb
 from bot.core.subjects import DeploymentSubject, ReleasesSubject, RepositorySubject
 from bot.foundation import WebServices
-from bot.job_runner import Runner, Running
+from bot.job_runner import Runner
 from bot.settings import Settings
 from bot.store.commands import Handler, WaitingCommand, keep_ruling, note_answered, store_command
 from bot.store.database import Connection
 from bot.store.deployments import Deployment, DeploymentState, note_deployment_answered, store_deployment
 from bot.store.installations import remember_app, remember_installation
+from bot.store.job_manager import Held
 from bot.store.locks import desk_lock
 from bot.store.queue import job_for
 from bot.store.releases import arm
@@ -51,7 +52,7 @@ def connection(services: WebServices) -> Iterator[Connection]:
 def swept(services: WebServices, connection: Connection) -> set[str]:
     """The keys of the jobs that a sweep of all repositories queues."""
     connection.commit()
-    Runner(services, Running()).defer_repositories(None)
+    Runner(services, Held()).defer_repositories(None)
     return {key for (key,) in connection.execute("SELECT queueing_lock FROM procrastinate_jobs").fetchall()}
 
 

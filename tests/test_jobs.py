@@ -139,14 +139,12 @@ def test_scheduled_attempt_runs_when_it_is_due(services: WebServices) -> None:
 
 
 def test_given_up_after_the_last_attempt_and_visible(services: WebServices) -> None:
-    """After the last attempt the job stays as failed, and a new event starts from the beginning."""
+    """After the last attempt the job is parked, and a new event starts from the beginning."""
     job = job_for(SUBJECT, 7)
     recorder = Recorder(failures=[RuntimeError("broken")])
     with work_in_this_process(services, recorder):
         defer(services, Job(job.task, job.key, {**job.arguments, "attempt": MAXIMUM_ATTEMPTS - 1}))
-        wait_until(
-            lambda: rows(services, "SELECT 1 FROM procrastinate_jobs WHERE status = 'failed'"), what="parking"
-        )
+        wait_until(lambda: rows(services, "SELECT 1 FROM parked_jobs"), what="parking")
         assert rows(services, ATTEMPTS) == []
         defer(services, job)
         wait_until(lambda: len(recorder.evaluated) == 2, what="the evaluation of the new event")
@@ -230,7 +228,7 @@ def test_job_that_kills_its_workers_is_parked(services: WebServices) -> None:
         connection.execute("UPDATE procrastinate_jobs SET status = 'doing', attempts = 5")
     recorder = Recorder()
     with work_in_this_process(services, recorder):
-        parked = "SELECT 1 FROM procrastinate_jobs WHERE status = 'failed'"
+        parked = "SELECT 1 FROM parked_jobs"
         wait_until(lambda: rows(services, parked), what="parking")
         assert recorder.evaluated == []
         defer(services, job_for(SUBJECT, 7))

@@ -9,6 +9,8 @@ from typing import Any
 import psycopg
 from psycopg_pool import ConnectionPool, PoolTimeout
 
+from bot.store.connecting import PARAMETERS, configure
+
 Connection = psycopg.Connection[Any]
 
 POOL_SIZE = 10
@@ -54,7 +56,8 @@ class Database:
             open=False,
             # A connection that the server has closed since is replaced before anybody gets it.
             check=ConnectionPool.check_connection,
-            kwargs={"connect_timeout": max(2, int(wait_seconds)), "application_name": "trackgate"},
+            configure=configure,
+            kwargs={**PARAMETERS, "connect_timeout": max(2, int(wait_seconds)), "application_name": "trackgate"},
         )
 
     @property

@@ -15,6 +15,7 @@ import psycopg
 from procrastinate.schema import SchemaManager
 
 from bot.store.database import Connection
+from bot.store.outages import CONNECT_SECONDS, reason_of
 
 # Any constant will do, as long as all versions of Trackgate use the same.
 _LOCK = 7_261_834_902
@@ -66,6 +67,16 @@ def pending(connection: Connection) -> tuple[str, ...]:
         return tuple(names)
     applied = {row[0] for row in connection.execute("SELECT name FROM schema_migrations")}
     return tuple(name for name in names if name not in applied)
+
+
+def why_unusable(url: str) -> str | None:
+    """Try to connect; why the database cannot be worked with, as words that follow "the database", or None."""
+    try:
+        with psycopg.connect(url, connect_timeout=CONNECT_SECONDS) as connection:
+            missing = pending(connection)
+    except psycopg.Error as error:
+        return reason_of(error)
+    return f"lacks {missing[0]}: run `trackgate migrate`" if missing else None
 
 
 def _own_steps() -> list[_Step]:

@@ -7,13 +7,13 @@ A job's key is its subject. The queue holds at most one waiting job of a key (`q
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from procrastinate import App, SyncPsycopgConnector
-from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
+from psycopg.types.json import Jsonb
 
 from bot.core.subjects import (
     DeploymentSubject,
@@ -45,13 +45,17 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class QueueState:
-    """What waits, runs and was parked after its last attempt. Ages in seconds of the longest that is due."""
+    """What waits, runs and was parked after its last attempt. Ages in seconds of the longest that is due.
+
+    `scheduled` has all that is to be done later; `put_off`, a part of it, what a limit or a lost worker delays.
+    """
 
     waiting: int
     scheduled: int
     running: int
     failed: int
     oldest_waiting_seconds: float
+    put_off: int = 0
 
 
 JobSubject = (
@@ -114,76 +118,64 @@ SWEEP_TAGS_JOB = Job(SWEEP_TAGS, "sweep_tags", {}, priority=-5)
 class Queue:
     """Defers jobs. Holds no connection of its own: each job belongs to the transaction it is deferred in."""
 
-    def __init__(self) -> None:
-        self._app = App(connector=SyncPsycopgConnector())
-
     def defer(self, connection: Connection, job: Job) -> bool:
         """Queue `job` when the transaction commits; False when one of its key waits already.
 
         The one that waits is then held until the transaction ends, so that no worker can begin it without
         seeing what the transaction stores.
         """
-        while True:
-            try:
-                with connection.transaction():  # a savepoint: the refusal must not abort the caller's work
-                    self._insert(connection, job, key=job.key, lock=job.key, at=None)
-            except AlreadyEnqueued:
-                if _hold_waiting(connection, job.key):
-                    return False
-                continue  # a worker took it meanwhile: what it read may be older than what we know
-            return True
+        return bool(self.defer_many(connection, [job]))
 
-    def defer_later(self, connection: Connection, job: Job, at: datetime) -> None:
+    def defer_many(self, connection: Connection, jobs: Sequence[Job]) -> frozenset[str]:
+        """Queue `jobs`, of different keys, in one statement; the keys of those that did not wait already.
+
+        Two transactions that do this once each cannot wait for each other: both take the keys in one order.
+        """
+        if not jobs:
+            return frozenset()
+        row = connection.execute(
+            "SELECT queue_defer(%s, %s::text[], %s::text[], %s::jsonb[], %s::integer[])",
+            [
+                QUEUE,
+                [job.task for job in jobs],
+                [job.key for job in jobs],
+                [Jsonb(job.arguments) for job in jobs],
+                [job.priority for job in jobs],
+            ],
+        ).fetchone()
+        return frozenset(row[0]) if row else frozenset()
+
+    def defer_later(self, connection: Connection, job: Job, at: datetime, *, put_off: bool = False) -> None:
         """Queue `job` at the time `at`, in place of whatever was to be queued later for its key.
 
-        The later job has a key of its own and holds no lock: in Procrastinate a job that is scheduled blocks
-        all younger ones with its lock, and would swallow immediate ones with its queueing lock.
+        The later job has a key of its own and holds no lock: it must not swallow immediate ones meanwhile.
+        `put_off`: it would be right now, but for a limit.
         """
-        key = f"later:{job.key}"
-        connection.execute(
-            """
-            SELECT procrastinate_cancel_job_v1(id, false, true) FROM procrastinate_jobs
-            WHERE queueing_lock = %s AND status = 'todo'
-            """,
-            [key],
-        )
         arguments = {
             "task": job.task,
             "key": job.key,
             "arguments": job.arguments,
             "priority": job.priority,
+            **({"put_off": True} if put_off else {}),
         }
-        later = Job(LATER, key, arguments, priority=10)
-        try:
-            with connection.transaction():
-                self._insert(connection, later, key=key, lock=None, at=at)
-        except AlreadyEnqueued:
-            return  # another process was quicker: its look is as good as ours
-
-    def _insert(
-        self, connection: Connection, job: Job, *, key: str, lock: str | None, at: datetime | None
-    ) -> None:
-        deferrer = self._app.configure_task(
-            job.task,
-            queue=QUEUE,
-            lock=lock,
-            queueing_lock=key,
-            schedule_at=at,
-            priority=job.priority,
-            connection=connection,
+        connection.execute(
+            """
+            INSERT INTO procrastinate_jobs (queue_name, task_name, priority, queueing_lock, args, scheduled_at)
+            VALUES (%s, %s, %s, %s, %s, %s)
+            ON CONFLICT (queueing_lock) WHERE status = 'todo' DO UPDATE
+                SET args = excluded.args, scheduled_at = excluded.scheduled_at, priority = excluded.priority
+            """,
+            [QUEUE, LATER, job.priority, f"later:{job.key}", Jsonb(arguments), at],
         )
-        try:
-            deferrer.defer(**job.arguments)
-        except ConnectorException as error:
-            # Callers know psycopg's errors; the wrapper's type says less.
-            raise error.__cause__ or error from None
 
 
-def _hold_waiting(connection: Connection, key: str) -> bool:
-    row = connection.execute(
-        "SELECT id FROM procrastinate_jobs WHERE queueing_lock = %s AND status = 'todo' FOR UPDATE", [key]
-    ).fetchone()
-    return row is not None
+def pause_installation(connection: Connection, installation_id: int, seconds: float) -> int:
+    """Let all jobs of an installation wait, those of the meantime too; how many waited already.
+
+    For one without room in a limit: each job would only find that out for itself, with a request or two.
+    """
+    row = connection.execute("SELECT queue_pause(%s, %s)", [installation_id, seconds]).fetchone()
+    return row[0] if row else 0
 
 
 def queue_state(connection: Connection) -> QueueState:
@@ -193,17 +185,13 @@ def queue_state(connection: Connection) -> QueueState:
         SELECT count(*) FILTER (WHERE status = 'todo' AND coalesce(scheduled_at, '-infinity') <= now()),
                count(*) FILTER (WHERE status = 'todo' AND scheduled_at > now()),
                count(*) FILTER (WHERE status = 'doing'),
-               count(*) FILTER (WHERE status = 'failed')
+               (SELECT count(*) FROM parked_jobs),
+               coalesce(extract(epoch FROM now() - min(coalesce(scheduled_at, queued_at))
+                   FILTER (WHERE status = 'todo' AND coalesce(scheduled_at, '-infinity') <= now())), 0)::float,
+               count(*) FILTER (WHERE status = 'todo' AND scheduled_at > now()
+                   AND (task_name <> %s OR args ? 'put_off'))
         FROM procrastinate_jobs
-        """
+        """,
+        [LATER],
     )
-    waiting, scheduled, running, failed = next(iter(rows))
-    oldest = connection.execute(
-        """
-        SELECT coalesce(extract(epoch FROM now() - min(coalesce(jobs.scheduled_at, events.at))), 0)::float
-        FROM procrastinate_jobs AS jobs
-        JOIN procrastinate_events AS events ON events.job_id = jobs.id AND events.type = 'deferred'
-        WHERE jobs.status = 'todo' AND coalesce(jobs.scheduled_at, '-infinity') <= now()
-        """
-    )
-    return QueueState(waiting, scheduled, running, failed, next(iter(oldest))[0])
+    return QueueState(*next(iter(rows)))

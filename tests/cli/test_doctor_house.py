@@ -12,6 +12,8 @@ import pytest
 from bot.core.model import State
 from bot.core.unsettled import TO_CHECK
 from bot.store.log import Entry, Kind, append
+from bot.store.parking import park
+from bot.store.queue import SWEEP_JOB
 from tests.cli.conftest import Trackgate
 from tests.support.builders import NOW
 from tests.support.clinic import Clinic
@@ -43,19 +45,13 @@ def test_a_key_in_the_database_is_warned_of(clinic: Clinic, monkeypatch: pytest.
     assert "was made here" in clinic.about("warning", "signing key")[0]
 
 
-def _job(connection: psycopg.Connection[Any], status: str, *, minutes: int) -> None:
+def _job(connection: psycopg.Connection[Any], *, minutes: int) -> None:
     """A job in the queue that was put there some minutes ago."""
     connection.execute(
         """
-        WITH job AS (INSERT INTO procrastinate_jobs (queue_name, task_name, status)
-                     VALUES ('gates', 'sweep', %s) RETURNING id)
-        SELECT id FROM job
+        INSERT INTO procrastinate_jobs (queue_name, task_name, queued_at)
+        VALUES ('gates', 'sweep', now() - %s * interval '1 minute')
         """,
-        [status],
-    )
-    connection.execute(
-        "UPDATE procrastinate_events SET at = now() - %s * interval '1 minute' "
-        "WHERE job_id = (SELECT max(id) FROM procrastinate_jobs)",
         [minutes],
     )
 
@@ -64,16 +60,16 @@ def test_jobs_that_nobody_works_off(clinic: Clinic, database_url: str) -> None:
     """A job that waits for a minute is a warning, for ten a failure; one that was given up is a warning."""
     clinic.protect()
     with psycopg.connect(database_url, autocommit=True) as connection:
-        _job(connection, "todo", minutes=2)
+        _job(connection, minutes=2)
         clinic.examine()
         (found,) = clinic.about("warning", "queue")
         assert "1 job waiting, 0 running; the oldest has waited for 12" in found
-        _job(connection, "todo", minutes=20)
+        _job(connection, minutes=20)
         clinic.examine()
         (found,) = clinic.about("failure", "queue")
         assert "trackgate worker" in found
         connection.execute("DELETE FROM procrastinate_jobs")
-        _job(connection, "failed", minutes=2)
+        park(connection, SWEEP_JOB, "RuntimeError: broken", None)
         clinic.examine()
         (found,) = clinic.about("warning", "queue")
         assert "1 job given up" in found
