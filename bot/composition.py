@@ -9,7 +9,7 @@ from pydantic import SecretStr
 from bot.foundation import WebServices
 from bot.github_api.budget import RequestObservation
 from bot.github_api.client import GitHubClient
-from bot.metrics import GITHUB_REQUESTS
+from bot.metrics import GITHUB_REQUEST_SECONDS, GITHUB_REQUESTS
 from bot.policy_files import PolicyFiles
 from bot.policy_selection import PolicySelection
 from bot.records.keys import SigningKey
@@ -18,6 +18,7 @@ from bot.settings import SettingError, Settings, require_database
 from bot.signing import signing_key
 from bot.store.database import POOL_SIZE, Database
 from bot.store.queue import Queue
+from bot.tracing import add_span
 
 
 def now() -> datetime:
@@ -64,4 +65,7 @@ def compose_worker(settings: Settings, concurrency: int = 4) -> Services:
 
 
 def _count_request(observation: RequestObservation) -> None:
-    GITHUB_REQUESTS.labels(observation.kind.value).inc()
+    kind = observation.kind.value
+    GITHUB_REQUESTS.labels(kind, str(observation.status or "none")).inc()
+    GITHUB_REQUEST_SECONDS.labels(kind).observe(observation.seconds)
+    add_span(f"GitHub: {observation.operation}", observation.seconds, kind=kind, status=observation.status)

@@ -17,7 +17,21 @@ EVALUATION_SECONDS = Histogram(
     ["task"],
     buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60),
 )
-GITHUB_REQUESTS = Counter("trackgate_github_requests", "Requests to GitHub by kind", ["kind"])
+CHECK_LAG_SECONDS = Histogram(
+    "trackgate_check_lag_seconds",
+    "From the arrival of a delivery to the end of the evaluation that it caused, in seconds",
+    buckets=(0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800),
+)
+GITHUB_REQUESTS = Counter(
+    "trackgate_github_requests", "Requests to GitHub by kind and answer (an HTTP status, or none)", ["kind", "answer"]
+)
+GITHUB_REQUEST_SECONDS = Histogram(
+    "trackgate_github_request_seconds",
+    "Duration of a request to GitHub, in seconds",
+    ["kind"],
+    buckets=(0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15),
+)
+ERRORS = Counter("trackgate_errors", "What went wrong, by place and type of error", ["place", "type"])
 
 _MOST_EVENTS = 100
 _known_events: set[str] = set()
