@@ -175,16 +175,18 @@ class GitRepository:
 
     def _shape(self, one: str, other: str) -> Shape:
         """How two commits, or what tags lead to, lie to each other; a missing one has nothing in common."""
+        known = self._shapes.get((one, other))
+        if known is not None:
+            return known
         found = self.resolve_commit(one), self.resolve_commit(other)
         if found[0] is None or found[1] is None:
             return Shape((), (), straight=True)
-        key = (found[0], found[1])
-        known = self._shapes.get(key)
-        if known is None:
-            if self._graph is None:
-                self._graph = CommitGraph(self.directory, lambda oid: self.commit(oid).parents)
-            known = _remember(self._shapes, key, self._graph.compare(*key))
-        return known
+        if self._graph is None:
+            self._graph = CommitGraph(self.directory, lambda oid: self.commit(oid).parents)
+        shape = self._graph.compare(found[0], found[1])
+        if found == (one, other):  # else a reference was named, which may move
+            _remember(self._shapes, found, shape)
+        return shape
 
     def changes(self, base: str, head: str) -> tuple[ChangedFile, ...]:
         """The files that differ between two commits."""
@@ -236,12 +238,10 @@ class GitRepository:
         key = (base, head)
         if key not in self._merges:
             try:
-                tree: str | None = (
-                    run_git("merge-tree", "--write-tree", base, head, at=self.directory).decode().split()[0]
-                )
+                printed = run_git("merge-tree", "--write-tree", base, head, at=self.directory)
+                _remember(self._merges, key, printed.decode().split()[0])
             except GitError:
-                tree = None
-            _remember(self._merges, key, tree)
+                _remember(self._merges, key, None)
         return self._merges[key]
 
     def replayed_tree(self, commit: str, onto: str) -> str | None:
@@ -280,7 +280,7 @@ class GitRepository:
         return write_loose(self.directory, "commit", content)
 
     def write_tag(self, name: str, target: str, kind: str, tagger: Signature, message: str) -> str:
-        """Store an annotated tag object."""
+        """Store an annotated tag object; raises GitError."""
         return write_object(self.directory, "tag", tag_content(name, target, kind, tagger, message))
 
     def set_reference(self, name: str, oid: str) -> None:
