@@ -1,4 +1,4 @@
-"""The processes of `trackgate serve`: started together, and stopped in order when one of them ends."""
+"""The processes of `trackgate serve`: started together, and stopped together when one of them ends."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ class Child:
 
     name: str
     command: tuple[str, ...]
-    patience: float = 30.0
+    patience: float = 9.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +40,10 @@ def ending_with_us(command: Sequence[str], signal_name: str = "TERM", *options: 
 
 
 def run_children(children: Sequence[Child], environment: Mapping[str, str]) -> Ended:
-    """Run all `children` until one ends, or until SIGTERM or SIGINT; then stop the others, in their order.
+    """Run all `children` until one ends, or until SIGTERM or SIGINT; then stop the others, all at once.
 
-    Call it from the main thread. What did not stop within its patience is killed.
+    None needs another to stop well: what one leaves undone lies in the database. So the whole takes as long as
+    the slowest, at most its patience; what did not stop by then is killed. Call it from the main thread.
     """
     events: queue.SimpleQueue[Ended] = queue.SimpleQueue()
     running: list[tuple[Child, subprocess.Popen[bytes]]] = []
@@ -56,8 +58,11 @@ def run_children(children: Sequence[Child], environment: Mapping[str, str]) -> E
                 threading.Thread(target=_report_end, args=(child, process, events), daemon=True).start()
             return events.get()
         finally:
+            told = time.monotonic()
+            for _, process in running:
+                process.terminate()
             for child, process in running:
-                _stop(process, child.patience)
+                _wait_for_end(process, told + child.patience)
                 _kill_left_over(process)
 
 
@@ -65,12 +70,10 @@ def _report_end(child: Child, process: subprocess.Popen[bytes], events: queue.Si
     events.put(Ended(child.name, process.wait()))
 
 
-def _stop(process: subprocess.Popen[bytes], patience: float) -> None:
-    if process.poll() is not None:
-        return
-    process.terminate()
+def _wait_for_end(process: subprocess.Popen[bytes], deadline: float) -> None:
+    """Wait until `deadline`, a time of the monotonic clock; then kill."""
     try:
-        process.wait(patience)
+        process.wait(max(0.0, deadline - time.monotonic()))
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()

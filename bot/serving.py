@@ -40,7 +40,7 @@ def serve(environment: Mapping[str, str], var: Path, say: Callable[[str], None])
         bring_up_to_date(url)
         say(f"Trackgate listens at http://{bind}:{settings.port}/")
         more = {"DATABASE_URL": url, "PROMETHEUS_MULTIPROC_DIR": str(_metrics_folder(var))}
-        # Stopped in this order: no new deliveries, then the evaluations that run, then the database.
+        # Both are stopped at once; what the web process still takes waits in the database, which ends after them.
         return run_children([_web(bind, settings.port), _worker()], {**environment, **more})
 
 
