@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import traceback
 from collections.abc import Callable, Iterable
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
@@ -28,11 +28,11 @@ from bot.github_api.errors import (
     plain_text,
 )
 from bot.github_api.limits import background_work
-from bot.metrics import EVALUATION_SECONDS, EVALUATIONS
+from bot.metrics import CHECK_LAG_SECONDS, ERRORS, EVALUATION_SECONDS, EVALUATIONS
 from bot.put_offs import Strikes, spread
 from bot.store.commands import repositories_with_release_commands
 from bot.store.database import DatabaseUnreachableError
-from bot.store.deliveries import note_failed
+from bot.store.deliveries import note_failed, time_received
 from bot.store.deployments import waiting_deployments
 from bot.store.installations import served_repositories, suspend_installation
 from bot.store.job_manager import Held
@@ -41,6 +41,7 @@ from bot.store.parking import park
 from bot.store.queue import SWEEP_JOB, SWEEP_TAGS_JOB, Job, installation_job, job_for, pause_installation
 from bot.store.releases import repositories_with_active_releases
 from bot.store.repository_names import served_as
+from bot.tracing import span
 
 MAXIMUM_ATTEMPTS = 6
 """With waits of 4, 16, 64, 256 and 1,024 seconds: about 23 minutes."""
@@ -70,10 +71,13 @@ class Runner:
             delivery=delivery, subject=job.queueing_lock, attempt=attempt
         )
         background = background_work() if job.priority < 0 else nullcontext()
+        guid = UUID(delivery) if delivery else None
         with bound, background:
             try:
-                work(UUID(delivery) if delivery else None)
+                with span(job.task_name, guid, subject=job.queueing_lock, attempt=attempt):
+                    work(guid)
             except Exception as error:  # noqa: BLE001 - whatever it is, it must not be lost
+                ERRORS.labels("evaluation", type(error).__name__).inc()
                 EVALUATIONS.labels(job.task_name, self._settle(job, attempt, delivery, error)).inc()
             else:
                 self._strikes.note_done(installation_of_job(job))
@@ -81,7 +85,16 @@ class Runner:
                 seconds = time.monotonic() - started
                 EVALUATIONS.labels(job.task_name, "done").inc()
                 EVALUATION_SECONDS.labels(job.task_name).observe(seconds)
+                if guid is not None:
+                    self._note_lag(guid)
                 _log.info("evaluated", seconds=round(seconds, 3))
+
+    def _note_lag(self, guid: UUID) -> None:
+        """How long it took from the delivery's arrival, for the metrics: what was done is done without it."""
+        with suppress(DatabaseUnreachableError), self._services.database.transaction() as connection:
+            received_at = time_received(connection, guid)
+            if received_at is not None:
+                CHECK_LAG_SECONDS.observe((self._services.clock() - received_at).total_seconds())
 
     def _settle(self, job: ProcrastinateJob, attempt: int, delivery: str | None, error: Exception) -> str:
         """What becomes of a job that could not be done, as one word for the metrics."""

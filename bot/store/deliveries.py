@@ -103,3 +103,9 @@ def note_failed(connection: Connection, guid: UUID, reason: str) -> None:
     connection.execute(
         "UPDATE deliveries SET outcome = 'failed', reason = %s WHERE guid = %s", [storable(reason), guid]
     )
+
+
+def time_received(connection: Connection, guid: UUID) -> datetime | None:
+    """When the delivery came, by our clock; None when it is not kept (any more)."""
+    row = connection.execute("SELECT received_at FROM deliveries WHERE guid = %s", [guid]).fetchone()
+    return None if row is None else row[0]
