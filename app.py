@@ -10,6 +10,7 @@ from flask import Flask
 from bot.composition import compose_web
 from bot.logs import set_up_logs
 from bot.settings import SettingError, read_settings
+from bot.tracing import set_up_tracing
 from bot.web.application import create_app
 
 
@@ -17,6 +18,7 @@ def _from_environment() -> Flask:
     try:
         settings = read_settings(os.environ)
         services = compose_web(settings)
+        set_up_tracing(os.environ, "web")
     except SettingError as error:
         sys.exit(str(error))  # one line; the server shows it and stops
     secrets = (settings.webhook_secret, settings.signing_key_pem)

@@ -19,6 +19,7 @@ from bot.settings import Settings, read_settings
 from bot.store.embedded import embedded_postgres
 from bot.store.migrate import SchemaTooNewError, migrate
 from bot.store.outages import reason_of
+from bot.tracing import set_up_tracing
 from bot.web.access import host_of, is_loopback
 from bot.worker import WorkerOptions, run_worker
 
@@ -47,6 +48,7 @@ def serve(environment: Mapping[str, str], var: Path, say: Callable[[str], None])
 def work(environment: Mapping[str, str], concurrency: int) -> None:
     """Evaluate what is queued, until SIGTERM or SIGINT. Raises SettingError."""
     settings = read_settings(environment)
+    set_up_tracing(environment, "worker")
     services = compose_worker(settings, concurrency)
     secrets = [settings.webhook_secret, settings.private_key_pem, settings.signing_key_pem]
     set_up_logs([secret.get_secret_value() for secret in secrets if secret is not None])

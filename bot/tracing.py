@@ -14,6 +14,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from bot.settings import SettingError
+
 if TYPE_CHECKING:
     from opentelemetry.context import Context
     from opentelemetry.sdk.trace import TracerProvider
@@ -22,19 +24,15 @@ if TYPE_CHECKING:
 _tracer: Tracer | None = None
 
 
-class TracingError(ValueError):
-    """Traces are wanted and cannot be sent. The text is one line, and names the variable."""
-
-
 def set_up_tracing(environment: Mapping[str, str], process: str) -> None:
     """Send traces as the `environment` says, under the service name `trackgate-PROCESS` if it gives no other.
 
-    Does nothing unless it names an endpoint. Raises TracingError when the packages for it are missing.
+    Does nothing unless it names an endpoint. Raises SettingError when the packages for it are missing.
     """
     if not environment.get("OTEL_EXPORTER_OTLP_ENDPOINT", "").strip():
         return
     if importlib.util.find_spec("opentelemetry.exporter") is None:
-        raise TracingError("OTEL_EXPORTER_OTLP_ENDPOINT: needs the packages of requirements/tracing.txt")
+        raise SettingError("OTEL_EXPORTER_OTLP_ENDPOINT: needs the packages of requirements/tracing.txt")
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
     from opentelemetry.sdk.resources import Resource
     from opentelemetry.sdk.trace import TracerProvider

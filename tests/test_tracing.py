@@ -16,7 +16,8 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from bot import tracing
-from bot.tracing import TracingError, add_span, set_up_tracing, span, trace_with
+from bot.settings import SettingError
+from bot.tracing import add_span, set_up_tracing, span, trace_with
 
 GUID = UUID("72d3162e-cc78-11e3-81ab-4c9367dc0958")
 
@@ -88,7 +89,7 @@ def test_off_unless_wanted() -> None:
 def test_wanted_without_the_packages(monkeypatch: pytest.MonkeyPatch) -> None:
     """One line says which variable asks for what is not installed."""
     monkeypatch.setattr(tracing.importlib.util, "find_spec", lambda _name: None)  # type: ignore[attr-defined]
-    with pytest.raises(TracingError, match=r"^OTEL_EXPORTER_OTLP_ENDPOINT: needs .*tracing\.txt"):
+    with pytest.raises(SettingError, match=r"^OTEL_EXPORTER_OTLP_ENDPOINT: needs .*tracing\.txt"):
         set_up_tracing({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:1"}, "web")
 
 
