@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from pydantic import SecretStr
@@ -9,6 +10,7 @@ from pydantic import SecretStr
 from bot.foundation import WebServices
 from bot.github_api.budget import RequestObservation
 from bot.github_api.client import GitHubClient
+from bot.github_api.limits import OF_GITHUB_COM, UNCOUNTED, Rules
 from bot.metrics import GITHUB_REQUEST_SECONDS, GITHUB_REQUESTS
 from bot.policy_files import PolicyFiles
 from bot.policy_selection import PolicySelection
@@ -17,7 +19,9 @@ from bot.services import Services
 from bot.settings import SettingError, Settings, require_database
 from bot.signing import signing_key
 from bot.store.database import POOL_SIZE, Database
+from bot.store.limits import SharedLimiter
 from bot.store.queue import Queue
+from bot.store.tokens import KeptCredentials
 from bot.tracing import add_span
 
 
@@ -38,13 +42,15 @@ def require_app(settings: Settings) -> tuple[str, SecretStr]:
     return settings.github_app_id, settings.private_key_pem
 
 
-def compose_worker(settings: Settings, concurrency: int = 4) -> Services:
+def compose_worker(settings: Settings, concurrency: int = 4, *, alone: bool = False) -> Services:
     """What the worker needs: GitHub and the policies too. Opens no connection yet. Raises SettingError.
 
     `concurrency` is how many jobs run at once: each may hold a lock on one connection and work on another.
+    `alone`: GitHub is asked without the database, which counts requests and shares tokens, but may be away.
     """
     app_id, private_key_pem = require_app(settings)
     base = compose_web(settings)
+    database = Database(base.database.url, size=max(POOL_SIZE, 2 * concurrency + 2))
     github = GitHubClient(
         settings.github_api_url,
         settings.github_graphql_url,
@@ -52,16 +58,23 @@ def compose_worker(settings: Settings, concurrency: int = 4) -> Services:
         private_key_pem.get_secret_value(),
         now,
         observers=[_count_request],
+        limiter=None if alone else SharedLimiter(database.url, rules_of(settings), size=concurrency),
+        shared=None if alone else KeptCredentials(database, private_key_pem.get_secret_value()),
     )
     policies = PolicySelection(PolicyFiles(settings.policy_dir))
-
-    database = Database(base.database.url, size=max(POOL_SIZE, 2 * concurrency + 2))
 
     def key() -> SigningKey:
         with database.transaction() as connection:
             return signing_key(connection, settings.signing_key_pem, now())
 
     return Services(settings, database, base.queue, github, policies, now, key)
+
+
+def rules_of(settings: Settings) -> Rules:
+    """Which of GitHub's limits are counted."""
+    if not settings.count_limits:
+        return UNCOUNTED
+    return replace(OF_GITHUB_COM, each_mutation_counts=settings.each_mutation_counts)
 
 
 def _count_request(observation: RequestObservation) -> None:

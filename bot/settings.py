@@ -38,6 +38,8 @@ class Settings:
     """What one process was told. `database_url` may hold a password, so it is never part of the repr.
 
     `github_app_id` and `private_key_pem` are both set or both None; None means: no real GitHub App.
+    `count_limits`: keep below github.com's limits by a count of our own; to those of what notifies people counts
+    each request, or (`each_mutation_counts`) each mutation in it.
     `database_url` is None when the embedded PostgreSQL is to be used, `signing_key_pem` when release records are
     signed with a key that is made once and kept in the database.
     """
@@ -47,6 +49,8 @@ class Settings:
     private_key_pem: SecretStr | None = None
     github_api_url: str = DEFAULT_API_URL
     github_graphql_url: str = f"{DEFAULT_API_URL}/graphql"
+    count_limits: bool = True
+    each_mutation_counts: bool = False
     database_url: str | None = field(default=None, repr=False)
     policy_dir: Path = Path("policies")
     port: int = DEFAULT_PORT
@@ -79,6 +83,10 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         private_key_pem=private_key_pem,
         github_api_url=api_url,
         github_graphql_url=graphql_url(api_url),
+        count_limits=_count_limits(values, api_url),
+        each_mutation_counts=_one_of(
+            "GITHUB_CREATIONS", values.get("GITHUB_CREATIONS", "requests"), "mutations", "requests"
+        ),
         database_url=_database_url(values),
         policy_dir=_policy_dir(values),
         port=port,
@@ -125,6 +133,12 @@ def graphql_url(api_url: str) -> str:
     if root.endswith("/api/v3"):
         return root.removesuffix("/v3") + "/graphql"
     return root + "/graphql"
+
+
+def _count_limits(values: Mapping[str, str], api_url: str) -> bool:
+    """Whether to keep below github.com's limits: GitHub Enterprise Server has none unless its owner wants some."""
+    default = "none" if api_url.endswith("/api/v3") else "github.com"
+    return _one_of("GITHUB_LIMITS", values.get("GITHUB_LIMITS", default), "github.com", "none")
 
 
 def _app_id(values: Mapping[str, str]) -> str | None:
@@ -176,6 +190,13 @@ def _port(values: Mapping[str, str]) -> int:
     if not _is_port(text):
         raise SettingError("PORT: must be a whole number from 1 to 65535")
     return int(text)
+
+
+def _one_of(name: str, text: str, yes: str, no: str) -> bool:
+    """True for one word, False for the other; nothing else will do."""
+    if text not in (yes, no):
+        raise SettingError(f"{name}: must be {yes} or {no}")
+    return text == yes
 
 
 def _retention_days(values: Mapping[str, str]) -> int:

@@ -41,7 +41,7 @@ def doctor(
     if missing := missing_of_the_service(os.environ):
         _stop(f"{', '.join(missing)}: missing; it looks at a real GitHub App, with its service's variables")
     try:
-        services = compose_worker(read_settings(os.environ))
+        services = compose_worker(read_settings(os.environ), alone=True)
     except SettingError as error:
         _stop(str(error))
     counts = dict.fromkeys(Health, 0)

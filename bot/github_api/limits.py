@@ -54,7 +54,8 @@ class Cost:
 class Rules:
     """How much is let through, for each account. None: no limit of that kind.
 
-    Points are for each resource and minute, creations for all resources together; `in_flight` is how many
+    Points are for each resource and minute, creations for all resources together: each request with creations
+    counts once, or (`each_mutation_counts`) each of its mutations. `in_flight` is how many
     requests may be under way at once, of which GitHub allows 100. `reserve` and `background_reserve` are the parts
     of the primary budget that are left alone, by all and by background work. Beyond `spaced_from` of the points,
     writes come at least `spacing` seconds apart, as GitHub's best practices ask for, and background work waits.
@@ -64,6 +65,7 @@ class Rules:
     graphql_points: int | None = 2000
     creations_a_minute: int | None = 80
     creations_an_hour: int | None = 500
+    each_mutation_counts: bool = False
     in_flight: int | None = 50
     reserve: float = 0.01
     background_reserve: float = 0.1
@@ -74,9 +76,13 @@ class Rules:
         """The points a minute of one resource."""
         return self.graphql_points if resource == GRAPHQL else self.rest_points
 
+    def creations(self, cost: Cost) -> int:
+        """What counts towards the limits of creations. GitHub counts requests; if mutations, is not settled."""
+        return cost.creations if self.each_mutation_counts else min(1, cost.creations)
+
 
 OF_GITHUB_COM = Rules()
-UNCOUNTED = Rules(None, None, None, None, None)
+UNCOUNTED = Rules(None, None, None, None, in_flight=None)
 """For a GitHub without limits of its own (GitHub Enterprise Server, by default): only its word counts."""
 
 

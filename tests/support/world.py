@@ -211,12 +211,14 @@ class World:
 
 @contextmanager
 def running_world(folder: Path, database_url: str) -> Iterator[World]:
-    """Sandbox and service, up and answering; both are stopped at the end."""
+    """Sandbox and service, up and answering; both are stopped at the end.
+
+    One installation does the work of a hundred tests within minutes, so github.com's limits are not counted here.
+    """
     port = free_port()
+    more = {"DATABASE_URL": database_url, "GITHUB_LIMITS": "none"}
     with (
         sandbox_github(folder / "github", f"http://127.0.0.1:{port}", SECRET) as (github, app),
-        running_service(
-            github, app, SECRET, port, folder / "var", folder / "service.log", {"DATABASE_URL": database_url}
-        ) as service,
+        running_service(github, app, SECRET, port, folder / "var", folder / "service.log", more) as service,
     ):
         yield World(github, app, database_url, service.url, folder)
