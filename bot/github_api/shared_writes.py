@@ -154,7 +154,9 @@ class SharedWriter:
 
     def _ask(self, mutations: Sequence[Mutation]) -> list[Answered]:
         document, variables = mutation_document(mutations)
-        parts = self._session.mutate(OPERATION, document, variables, creates_content=sum(one.notifies for one in mutations))
+        parts = self._session.mutate(
+            OPERATION, document, variables, creates_content=sum(one.notifies for one in mutations)
+        )
         problems = {problem.path[0]: problem for problem in reversed(parts.problems) if problem.path}
         aliases = [f"e{position}" for position in range(len(mutations))]
         return [Answered(parts.data.get(alias), problems.get(alias)) for alias in aliases]
