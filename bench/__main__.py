@@ -32,12 +32,17 @@ def options() -> argparse.ArgumentParser:
     parser.add_argument(
         "--write-docs", action="store_true", help="put the figures into docs/, beside the parts not measured now"
     )
+    parser.add_argument(
+        "--redraw", action="store_true", help="make docs/ anew from the figures that are kept there"
+    )
     return parser
 
 
 def main() -> int:
     """Measure what was asked for; the exit code."""
     chosen = options().parse_args()
+    if chosen.redraw:
+        return _redraw()
     parts = [part for part in PARTS if chosen.only is None or part.key in chosen.only]
     on_machine, began = machine(), time.monotonic()
     with ground(VAR) as place:
@@ -68,6 +73,16 @@ def measure(part: Part, place: Ground, runs: int) -> Result:
         place.run = number
         readings.append(list(part.measure(place)))
     return joined(part, readings)
+
+
+def _redraw() -> int:
+    """Page and chart again, after their form has changed: nothing is measured."""
+    kept = documents.read_kept()
+    if kept is None:
+        sys.stdout.write("there are no figures in docs/ yet\n")
+        return 1
+    documents.write_documents(documents.merged(None, kept, NAMES))
+    return 0
 
 
 def _write_results(run: documents.Run, results: Sequence[Result]) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from bench.figures import Result, shown
+from bench.figures import Figure, Result, shown
 from bench.targets import TARGETS
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -18,41 +18,43 @@ HEAD, STEP, GAP = 46, 24, 18
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """One group of bars: figures of one part and one unit. `second` names the rows that are only the yardstick."""
+    """One group of bars: figures of one part and one unit, of all rows and columns or those named.
+
+    `second` names the columns that are only the yardstick.
+    """
 
     part: str
     title: str
-    columns: tuple[str, ...]
     note: str
-    rows: tuple[str, ...] | None = None
+    rows: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
     second: tuple[str, ...] = ()
+
+    def shows(self, figure: Figure) -> bool:
+        """Whether a figure has a bar here."""
+        in_rows = not self.rows or figure.row in self.rows
+        return in_rows and (not self.columns or figure.column in self.columns)
+
+    def label(self, figure: Figure) -> str:
+        """What tells its bar from the others."""
+        parts = [figure.row] if len(self.rows) != 1 else []
+        return ", ".join([*parts, figure.column] if len(self.columns) != 1 else parts)
 
 
 PANELS = (
-    Panel(
-        "requests", "Requests to GitHub for one event", ("requests",), "reads and writes; the line is the target"
-    ),
-    Panel(
-        "acknowledgements",
-        "Acknowledged deliveries per second, 32 connections",
-        ("bare Flask", "durable"),
-        "durable: stored and queued in PostgreSQL; bare: the same server with an empty Flask view",
-        second=("bare Flask",),
-    ),
-    Panel(
-        "latency", "Webhook to final check, ms", ("p50", "p99"), "one event at a time, GitHub's answers included"
-    ),
-    Panel(
-        "storm",
-        "The storm: requests to GitHub",
-        ("requests",),
-        "2,000 events, 200 pull requests, one installation",
-    ),
-    Panel("storm", "The storm: seconds until quiet", ("quiet after",), "limits of GitHub switched on"),
-    Panel("growth", "Evaluations per second with more workers", ("evaluations",), "GitHub answers in 50 ms"),
-    Panel("decision", "One decision of the core, ms", ("6 tracks", "50 tracks", "200 tracks"), "by changed files"),
-    Panel("memory", "Memory of a process, MB", ("after the storm, RSS",), "the line is the target"),
-)
+    Panel("requests", "Requests to GitHub for one event", columns=("requests",), note="the line is the target"),
+    Panel("storm", "The storm: requests to GitHub", rows=("requests",), note="2,000 webhooks, 200 pull requests"),
+    Panel("storm", "The storm: seconds until quiet", rows=("quiet after",), note="by GitHub's time for an answer"),
+    Panel("growth", "The storm with more workers: seconds until quiet", rows=("quiet after",), note="at 50 ms"),
+    Panel("latency", "Webhook to final check, ms", columns=("p50", "p99", "own p50", "own p99"),
+          note="one event at a time; own: without GitHub's answers"),
+    Panel("acknowledgements", "Acknowledged deliveries per second, 32 connections",
+          columns=("bare Flask", "durable"), second=("bare Flask",),
+          note="durable: stored and queued in PostgreSQL; bare: the same server with an empty Flask view"),
+    Panel("memory", "Memory of a process, MB", columns=("after the storm, RSS",), note="the line is the target"),
+    Panel("throughput", "The queue alone: jobs per second", columns=("jobs",), note="jobs that do nothing"),
+    Panel("decision", "One decision of the core, ms", note="by changed files and tracks"),
+)  # fmt: skip
 
 
 def chart(results: Sequence[Result], title: str) -> str:
@@ -77,20 +79,15 @@ def _bars(panel: Panel, results: Mapping[str, Result]) -> Iterator[dict[str, obj
     result = results.get(panel.part)
     if result is None:
         return
-    found = [
-        (one, _bound(panel.part, one.row, one.column))
-        for one in result.figures
-        if one.column in panel.columns and (panel.rows is None or one.row in panel.rows)
-    ]
+    found = [(one, _bound(panel.part, one.row, one.column)) for one in result.figures if panel.shows(one)]
     longest = max([figure.median for figure, _ in found] + [bound for _, bound in found if bound], default=0) or 1
     for place, (figure, bound) in enumerate(found):
         width = round(figure.median / longest * BARS_WIDTH, 1)
         bound_at = None if bound is None else round(BARS_AT + bound / longest * BARS_WIDTH, 1)
         is_missed = bound is not None and figure.median > bound
         kind = "second" if figure.column in panel.second else "missed" if is_missed else "bar"
-        label = figure.row if len(panel.columns) == 1 else f"{figure.row}, {figure.column}"
         yield {
-            "label": label,
+            "label": panel.label(figure),
             "kind": kind,
             "top": HEAD + place * STEP,
             "width": max(width, 1),

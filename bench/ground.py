@@ -27,12 +27,14 @@ PATIENCE_SECONDS = 120.0
 class Ground:
     """One PostgreSQL server, durable as in production, and a folder. Each run gets a database of its own.
 
-    `run` counts the runs of the part that is measured now, from 0: what is drawn at random is drawn by it.
+    `run` counts the runs of the part that is measured now, from 0: what is drawn at random is drawn by it. `known`
+    is what one part measured and others show from another side.
     """
 
     folder: Path
     server_url: str
     run: int = 0
+    known: dict[object, object] = field(default_factory=dict)
     _numbers: Iterator[int] = field(default_factory=itertools.count)
 
     @property
@@ -78,12 +80,14 @@ def tell(text: str) -> None:
     sys.stderr.flush()
 
 
-def wait_for(look: Callable[[], Found | None], what: str, seconds: float = PATIENCE_SECONDS) -> Found:
-    """Look until something true is there, and return it. Raises TimeoutError."""
+def wait_for(
+    look: Callable[[], Found | None], what: str, seconds: float = PATIENCE_SECONDS, every: float = 0.02
+) -> Found:
+    """Look until something true is there, and return it. All in seconds. Raises TimeoutError."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         found = look()
         if found:
             return found
-        time.sleep(0.02)
+        time.sleep(every)
     raise TimeoutError(f"{what} did not come within {seconds:.0f} seconds")

@@ -27,12 +27,12 @@ PERIODIC = ("/git/matching-refs/", "/app/hook/deliveries", "/app/installations",
 """Requests of the regular sweeps: they come by the clock, whatever happens beside them."""
 SOON = "5 minutes"
 """Work that is put off for less than this is still to be waited for; a look in half an hour is not."""
-STABLE_LOOKS = 3
+STABLE_LOOKS, LOOK_EVERY = 3, 0.03
 
 
 @dataclass(slots=True)
 class World:
-    """All that runs. `github` is the sandbox, `database_url` the service's database."""
+    """All that runs. `database_url` is the service's database, `installation` that of the newest repository."""
 
     ground: Ground
     github: RemoteSandbox
@@ -41,13 +41,14 @@ class World:
     folder: Path
     web: Web
     workers: Sequence[Worker]
+    installation: int = 0
     _made: int = 0
 
     def repository(self, name: str = REPOSITORY) -> str:
         """A new repository with the six tracks and our App on it; returns `owner/name`."""
         source = make_repository(self.folder / f"source-{name.replace('/', '-')}")
         self.github.import_repository(name, source=source, collaborators=dict.fromkeys(PEOPLE, "write"))
-        self.github.install(self.app, name)
+        self.installation = self.github.install(self.app, name)
         return name
 
     def open(self, login: str, repository: str, files: dict[str, str]) -> Pull:
@@ -68,26 +69,28 @@ class World:
         def is_quiet() -> bool:
             nonlocal quiet_since, looks, asked
             now, before = time.time(), asked
-            asked = self.github.request_counts()["total"]
-            if self._is_idle(connection) and asked == before and not self.github.command("held_webhooks"):
-                looks += 1
-                quiet_since = quiet_since or now
-            else:
+            if self._has_work(
+                connection
+            ):  # asked first: questions to GitHub's process take its time from the rest
                 looks, quiet_since = 0, 0.0
+                return False
+            self.github.wait_for_deliveries(timeout=60)
+            asked = self.github.request_counts()["total"]
+            looks = looks + 1 if asked == before else 1
+            quiet_since = now if looks == 1 else quiet_since
             return looks >= STABLE_LOOKS
 
         with psycopg.connect(self.database_url, autocommit=True) as connection:
-            wait_for(is_quiet, "quiet", seconds)
+            wait_for(is_quiet, "quiet", seconds, every=LOOK_EVERY)
         return quiet_since
 
-    def _is_idle(self, connection: psycopg.Connection[Any]) -> bool:
-        self.github.wait_for_deliveries(timeout=60)
+    def _has_work(self, connection: psycopg.Connection[Any]) -> bool:
         row = connection.execute(
             "SELECT count(*) FROM procrastinate_jobs WHERE status = 'doing'"
             " OR status = 'todo' AND coalesce(scheduled_at, '-infinity') < now() + %s::interval",
             [SOON],
         ).fetchone()
-        return row is not None and row[0] == 0
+        return row is None or row[0] > 0
 
     def asked(self, since: int = 0) -> list[dict[str, Any]]:
         """Our App's own requests from record `since` of GitHub's log on, without those of the regular sweeps."""

@@ -1,6 +1,24 @@
 """What is measured, in the order of the tables: one module for each group of figures."""
 
 from bench.figures import Part
-from bench.parts import acknowledgements, decision, latency, requests, throughput
+from bench.parts import (
+    acknowledgements,
+    decision,
+    growth,
+    latency,
+    memory_use,
+    requests,
+    storm,
+    throughput,
+)
 
-PARTS: tuple[Part, ...] = (requests.PART, acknowledgements.PART, latency.PART, throughput.PART, decision.PART)
+PARTS: tuple[Part, ...] = (
+    requests.PART,
+    storm.PART,
+    growth.PART,
+    memory_use.PART,
+    latency.PART,
+    acknowledgements.PART,
+    throughput.PART,
+    decision.PART,
+)

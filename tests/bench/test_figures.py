@@ -26,7 +26,7 @@ def result(key: str, *runs: dict[tuple[str, str], float], unit: str = "") -> Res
 
 def storm(*requests: float) -> Result:
     """The storm of the targets, with so many requests in its runs."""
-    return result("storm", *({(STORM, "requests"): count} for count in requests))
+    return result("storm", *({("requests", STORM): count} for count in requests))
 
 
 def test_a_figure_is_the_median_of_its_runs() -> None:
@@ -65,17 +65,17 @@ def test_numbers_for_people() -> None:
 
 def test_a_count_is_judged_by_its_worst_run() -> None:
     """One run in three that needs too many requests misses the target, although the median keeps it."""
-    verdicts = [one for one in judge([storm(900, 1100, 950)]) if one.target.column == "requests"]
+    verdicts = [one for one in judge([storm(900, 1100, 950)]) if one.target.row == "requests"]
     assert [(one.value, one.is_met, one.words) for one in verdicts] == [(1100, False, "missed by 100 (10%)")]
     assert verdicts[0] in missed_counts(verdicts)
 
 
 def test_a_time_is_judged_by_its_median_and_never_fails_a_check() -> None:
     """One slow run does not miss the target; a slow median does, and is still no reason to end with 1."""
-    quick = result("storm", *({(STORM, "quiet after"): seconds} for seconds in (14, 30, 15)))
-    slow = result("storm", *({(STORM, "quiet after"): seconds} for seconds in (14, 30, 16)))
+    quick = result("storm", *({("quiet after", STORM): seconds} for seconds in (14, 30, 15)))
+    slow = result("storm", *({("quiet after", STORM): seconds} for seconds in (14, 30, 16)))
     for found, is_met in ((quick, True), (slow, False)):
-        [verdict] = [one for one in judge([found]) if one.target.column == "quiet after"]
+        [verdict] = [one for one in judge([found]) if one.target.row == "quiet after"]
         assert verdict.is_met is is_met
         assert verdict not in missed_counts([verdict])
 
@@ -84,7 +84,7 @@ def test_a_target_that_was_not_measured_is_not_met() -> None:
     """A part that was measured without one of its targets says so; other parts' targets are not spoken of."""
     verdicts = judge([storm(900)])
     assert {one.target.part for one in verdicts} == {"storm"}
-    [lost] = [one for one in verdicts if one.target.column == "lost"]
+    [lost] = [one for one in verdicts if one.target.row == "lost"]
     assert (lost.is_met, lost.words) == (False, "not measured")
 
 
