@@ -6,6 +6,7 @@ import argparse
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -81,7 +82,12 @@ def _redraw() -> int:
     if kept is None:
         sys.stdout.write("there are no figures in docs/ yet\n")
         return 1
-    documents.write_documents(documents.merged(None, kept, NAMES))
+    told = {part.key: part for part in PARTS}
+    results = [
+        replace(one, title=told[one.key].title, about=told[one.key].about, notes=told[one.key].notes)
+        for one in documents.results_of(kept)
+    ]
+    documents.write_documents(documents.as_run(kept["date"], kept["machine"], kept["versions"], results))
     return 0
 
 

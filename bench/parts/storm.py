@@ -39,7 +39,7 @@ PART = Part(
     measure,
     notes=(
         "*quiet after* is counted from the first webhook. *refused* are webhooks not taken and requests that "
-        "GitHub refused; *lost* are acknowledged webhooks that are not stored and pull requests that a second look, "
-        "after the storm, would still change.",
+        "GitHub refused; *lost* are acknowledged webhooks that are not stored, and pull requests that a second "
+        "look, after the storm, would still change.",
     ),
 )
