@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import re
 import time
 import traceback
 from collections.abc import Iterable
@@ -13,21 +14,26 @@ from typing import TYPE_CHECKING, Any
 from flask import Flask, Response, g, jsonify, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
+from werkzeug.http import http_date
 
 from . import graphql, rest
 from .auth import caller_of
 from .errors import Refusal
 from .faults import Fault
 from .limits import Limits
+from .request_cost import cost_of
 from .request_log import Exchange, RequestRecord
 from .rest.common import WORLD_KEY, RedirectError, world
-from .tokens import ANONYMOUS
+from .secondary_limits import holder_of
+from .server import SOCKET_KEY, end_connection
+from .tokens import ANONYMOUS, Caller
 from .world import World
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 DOCUMENTATION = "https://docs.github.com/rest"
+_MINTING = re.compile(r"/app/installations/(\d+)/access_tokens$")
 API_VERSIONS = ("2022-11-28", "2026-03-10")
 
 
@@ -39,28 +45,66 @@ class SandboxApp(Flask):
         state = world()
         g.operation, g.mutations, g.link, g.caller = None, (), None, ANONYMOUS
         g.started, g.begun = time.time(), time.perf_counter()
-        hit = state.faults.take(request.method, request.path, request.get_data(as_text=True))
+        known = state.tokens.find(request.headers.get("Authorization", "").rpartition(" ")[2])
+        holder = None if known is None else holder_of(known)
+        state.secondary.enter(holder)
+        try:
+            return self._with_faults(state, known)
+        finally:
+            state.secondary.leave(holder)
+
+    def _with_faults(self, state: World, known: Caller | None) -> Response:
+        hit = _faults(state, known) if state.faults else []
         for fault in hit:
             if fault.meanwhile is not None:
                 fault.meanwhile()
         delay = sum(fault.delay for fault in hit)
         if delay:
             time.sleep(delay)
-        failing = next((fault for fault in hit if fault.status is not None), None)
+        failing = next((fault for fault in hit if fault.status is not None or fault.broken is not None), None)
         if failing is not None and not failing.after:
             with contextlib.suppress(Refusal):
                 g.caller = caller_of(state, request.headers.get("Authorization"))
-            return self.finalize_request(_fault_answer(failing))
+            return _broken(failing, self.finalize_request(_fault_answer(failing)))
         with state.lock:
             response = super().full_dispatch_request()
         time.sleep(max(0.0, state.behaviour.latency - (time.perf_counter() - g.begun)))
-        return _fault_answer(failing) if failing is not None else response
+        if failing is None:
+            return response
+        return _broken(failing, response if failing.status is None else _dated(_fault_answer(failing)))
+
+
+def _faults(state: World, known: Caller | None) -> list[Fault]:
+    """The faults that hit this request, which may ask for a token of an installation rather than use one."""
+    asked = _MINTING.match(request.path)
+    installation = int(asked[1]) if asked else None
+    if known is not None and known.installation is not None:
+        installation = known.installation.id
+    return state.faults.take(request.method, request.path, request.get_data(as_text=True), installation)
 
 
 def _fault_answer(fault: Fault) -> Response:
-    response = jsonify({"message": fault.message})
+    response = jsonify({"message": fault.message} if fault.answer is None else dict(fault.answer))
     response.status_code = fault.status or 502
     response.headers.update(fault.headers)
+    return response
+
+
+def _broken(fault: Fault, response: Response) -> Response:
+    """The answer, unless the fault ends the connection before it or in the middle of it."""
+    connection = request.environ.get(SOCKET_KEY)
+    if fault.broken is None or connection is None:
+        return response
+    if fault.broken == "truncated":
+        content = response.get_data()
+        head = f"HTTP/1.1 {response.status}\r\nContent-Type: application/json\r\nContent-Length: {len(content)}"
+        connection.sendall(head.encode() + b"\r\n\r\n" + content[: len(content) // 2])
+    end_connection(connection)
+    return response
+
+
+def _dated(response: Response) -> Response:
+    response.headers["Date"] = http_date(world().clock.now())
     return response
 
 
@@ -72,10 +116,15 @@ def _authenticate() -> None:
         raise Refusal("UNSUPPORTED_MEDIA", "Unsupported 'Accept' header. Must accept 'application/json'.")
     g.caller = caller_of(world(), request.headers.get("Authorization"))
     Limits(world()).spend(g.caller, request.path)
+    if (holder := holder_of(g.caller)) is not None and request.path != "/rate_limit":
+        world().secondary.spend(holder, cost_of(request.method, request.path, request.get_data()))
 
 
 def _refused(error: Refusal) -> ResponseReturnValue:
-    response = jsonify(_refusal_body(error))
+    if error.status == 200:  # as GraphQL has it
+        response = jsonify({"errors": [{"type": error.kind, "message": error.message}]})
+    else:
+        response = jsonify(_refusal_body(error))
     response.status_code = error.status
     response.headers.update(error.headers)
     return response
@@ -110,7 +159,7 @@ def _finish(response: Response) -> Response:
         limits.give_back(g.caller, request.path)
     limits.show(g.caller, request.path, response)
     _record(world(), response)
-    return response
+    return _dated(response)
 
 
 @lru_cache(maxsize=1)

@@ -71,9 +71,31 @@ class Behaviour:
     latency: float = 0.0
     """Seconds that every answer takes at least; other requests are answered meanwhile."""
     rate_limit: int = 5000
-    """Requests an hour for each token, for REST and for GraphQL."""
+    """Requests an hour for each installation and each person, for REST and for GraphQL."""
     rate_limit_enforced: bool = False
     """Whether requests beyond `rate_limit` are refused; the headers count in any case."""
+    rate_limit_status: int = 403
+    """How REST refuses those: 403 or 429. GraphQL answers 200 with an error of type RATE_LIMITED."""
+    secondary_limits_enforced: bool = False
+    """Whether an installation beyond one of the limits below is refused for a while. They are watched always."""
+    rest_points: int = 900
+    graphql_points: int = 2000
+    """Points a minute: a read has 1, a write 5."""
+    creations_a_minute: int = 80
+    creations_an_hour: int = 500
+    """Requests that make content which notifies people."""
+    each_mutation_creates: bool = False
+    """Whether each mutation of a GraphQL document counts as a creation, or the request once; not documented."""
+    concurrent_requests: int = 100
+    """Requests at the same time, REST and GraphQL together."""
+    secondary_limit_seconds: float = 60.0
+    """How long everything is refused then."""
+    secondary_limit_status: int = 403
+    """How REST refuses it: 403 or 429."""
+    secondary_limit_graphql_status: int = 403
+    """How GraphQL refuses it: 403, or 200 with an error."""
+    secondary_limit_says_when: bool = True
+    """Whether that answer has a Retry-After."""
     silent_tags_per_push: int = 3
     """A push of more tags than this sends no `push`, `create` or `delete` events for them."""
     rule_violation_kind: Kind = "UNPROCESSABLE"

@@ -22,9 +22,17 @@ class Clock:
         """The current time, to the second, as GitHub reports times."""
         return (self._source() + self._offset).replace(microsecond=0)
 
+    def timestamp(self) -> float:
+        """The current time in seconds since 1970, with fractions."""
+        return (self._source() + self._offset).timestamp()
+
     def advance(self, seconds: float) -> None:
         """Let `seconds` pass at once: tokens age, timestamps move on."""
         self._offset += timedelta(seconds=seconds)
+
+    def set_offset(self, seconds: float) -> None:
+        """Go before (or, below zero, behind) the machine's clock by so much, whatever was before."""
+        self._offset = timedelta(seconds=seconds)
 
 
 def iso(moment: datetime) -> str:

@@ -43,7 +43,8 @@ class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not a fault of
     """Something GitHub refuses.
 
     `message` is the top-level REST message, `errors` its list of details, `headers` extra response headers.
-    `graphql_message` is the sentence GraphQL shows when it differs from the REST one.
+    `graphql_message` is the sentence GraphQL shows when it differs from the REST one. `status` takes the place of
+    the kind's own.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not a fault of
         errors: Sequence[ErrorItem] = (),
         headers: Mapping[str, str] | None = None,
         graphql_message: str | None = None,
+        status: int | None = None,
     ) -> None:
         super().__init__(message)
         self.kind: Kind = kind
@@ -61,11 +63,12 @@ class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not a fault of
         self.errors = tuple(errors)
         self.headers = dict(headers or {})
         self._graphql_message = graphql_message
+        self._status = status
 
     @property
     def status(self) -> int:
         """The HTTP status of this refusal in REST."""
-        return STATUS[self.kind]
+        return STATUS[self.kind] if self._status is None else self._status
 
     @property
     def graphql_message(self) -> str:

@@ -1,4 +1,7 @@
-"""Rate limits: counted for each token and resource, shown in headers, enforced on demand."""
+"""The primary rate limit: counted for each holder and resource, shown in headers, enforced on demand.
+
+All tokens of an installation draw on one budget; an App's JWTs draw on another, and each person has their own.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ WINDOW_SECONDS = 3600
 
 @dataclass(slots=True)
 class Budget:
-    """What one token used of one resource, until `reset` (epoch seconds)."""
+    """What one holder used of one resource, until `reset` (epoch seconds)."""
 
     used: int
     reset: int
@@ -33,7 +36,7 @@ class Limits:
     def budget(self, caller: Caller, resource: str) -> Budget:
         """The caller's budget for `core` or `graphql`, fresh after each hour."""
         now = int(self._world.clock.now().timestamp())
-        key = (caller.token, resource)
+        key = (_holder(caller), resource)
         budget = self._world.budgets.get(key)
         if budget is None or budget.reset <= now:
             budget = Budget(0, now + WINDOW_SECONDS)
@@ -44,10 +47,14 @@ class Limits:
         """Count one request; raises a refusal when the limit is enforced and used up."""
         if path == "/rate_limit":
             return
-        budget = self.budget(caller, resource_of(path))
+        resource = resource_of(path)
+        budget = self.budget(caller, resource)
         behaviour = self._world.behaviour
         if behaviour.rate_limit_enforced and budget.used >= behaviour.rate_limit:
-            raise Refusal("RATE_LIMITED", "API rate limit exceeded for this token.")
+            # GraphQL says so in the errors of an answer that is none the worse for it by its status.
+            status = 200 if resource == "graphql" else behaviour.rate_limit_status
+            message = f"API rate limit exceeded for {_holder(caller)}."
+            raise Refusal("RATE_LIMITED", message, status=status)
         budget.used += 1
 
     def give_back(self, caller: Caller, path: str) -> None:
@@ -72,6 +79,14 @@ class Limits:
             "remaining": max(0, limit - budget.used),
             "reset": budget.reset,
         }
+
+
+def _holder(caller: Caller) -> str:
+    if caller.installation is not None:
+        return f"installation ID {caller.installation.id}"
+    if caller.kind == "app" and caller.app is not None:
+        return f"app ID {caller.app.id}"
+    return "anonymous requests" if caller.account is None else f"user ID {caller.account.id}"
 
 
 def resource_of(path: str) -> str:

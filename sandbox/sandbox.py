@@ -20,6 +20,7 @@ from .faults import Faults
 from .handles import Pull, name_of
 from .people import Person
 from .request_log import Exchange, GraphQLExchange, RequestLog, WebhookSent
+from .secondary_limits import SecondaryLimits
 from .server import Server
 from .state import App, CheckRun, Repository, Team
 from .webhooks.deliverer import Deliverer
@@ -111,6 +112,11 @@ class Sandbox(DeploymentSeeds):
     def requests(self) -> RequestLog:
         """The request log."""
         return self.world.requests
+
+    @property
+    def limits(self) -> SecondaryLimits:
+        """What installations used of GitHub's secondary limits: `peaks()`, `violations()`, `reset()`."""
+        return self.world.secondary
 
     @property
     def webhooks(self) -> Deliverer:

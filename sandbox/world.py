@@ -14,6 +14,7 @@ from .faults import Faults
 from .git.repository import GitRepository
 from .limits import Budget
 from .request_log import Observers, RequestLog
+from .secondary_limits import SecondaryLimits
 from .state import Account, App, Installation, Repository, Team
 from .tokens import Tokens
 from .webhooks.dispatch import Dispatcher
@@ -52,6 +53,7 @@ class World:
         self.faults = Faults()
         self.crashes: list[str] = []
         self.budgets: dict[tuple[str, str], Budget] = {}
+        self.secondary = SecondaryLimits(behaviour, clock)
         self.tokens = Tokens(clock)
         self.requests = RequestLog()
         self.observers = Observers()

@@ -89,3 +89,28 @@ def crashes(github: Sandbox) -> list[str]:
 def export(github: Sandbox, repositories: Sequence[str] | None = None) -> dict[str, Any]:
     """All that people can see, as `sandbox.export` has it."""
     return github.export(repositories)
+
+
+@command
+def peaks(github: Sandbox) -> dict[str, dict[str, int]]:
+    """The highest use of each secondary limit, by installation and App."""
+    return github.limits.peaks()
+
+
+@command
+def violations(github: Sandbox) -> list[dict[str, Any]]:
+    """Each request that was beyond a secondary limit."""
+    return [asdict(violation) for violation in github.limits.violations()]
+
+
+@command
+def reset_limits(github: Sandbox) -> None:
+    """Forget what was used of the secondary limits."""
+    github.limits.reset()
+
+
+@command
+def set_clock_offset(github: Sandbox, seconds: float) -> str:
+    """Go before (or behind) the machine's clock by so much; the time then."""
+    github.clock.set_offset(seconds)
+    return iso(github.clock.now())

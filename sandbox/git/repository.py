@@ -245,11 +245,9 @@ class GitRepository:
         return self._merges[key]
 
     def replayed_tree(self, commit: str, onto: str) -> str | None:
-        """The tree of `onto` with one commit's change made again, or None when that conflicts.
-
-        Not every git in use lets `merge-tree` be told its merge base, hence a commit that has `onto`'s tree and
-        the other's parent.
-        """
+        """The tree of `onto` with one commit's change made again, or None when that conflicts."""
+        # Not every git in use lets `merge-tree` be told its merge base, hence a commit that has `onto`'s tree and
+        # the other's parent.
         parents = self.commit(commit).parents
         if not parents:
             return None
