@@ -74,8 +74,8 @@ def pull_request_changed(received: Received) -> Interpretation:
     if seen is None:
         return Interpretation("pull_request without number, head or base")
     sender = login_at(received.payload, "sender", "login")
-    if received.action == "review_requested" and received.own.slug and sender == f"{received.own.slug}[bot]":
-        return Interpretation("our own review request", pull_request=seen)
+    if received.action in OWN_DOINGS and received.own.slug and sender == f"{received.own.slug}[bot]":
+        return Interpretation(OWN_DOINGS[received.action], pull_request=seen)
     if received.action == "edited" and value_at(received.payload, "changes", "base") is None:
         return Interpretation("edited, but not its base branch", pull_request=seen)
     return Interpretation(
@@ -95,7 +95,10 @@ def review_changed(received: Received) -> Interpretation:
 
 
 def check_changed(received: Received) -> Interpretation:
-    """A check run or suite changed. Asked by its commit, since a fork's check names no pull request."""
+    """A check run changed, or all are to run again. Asked by its commit: a fork's check names no pull request.
+
+    A suite that ends says nothing that its check runs did not say.
+    """
     check = value_at(received.payload, "check_run") or value_at(received.payload, "check_suite")
     sha = sha_at(check, "head_sha")
     if sha is None:
@@ -105,23 +108,25 @@ def check_changed(received: Received) -> Interpretation:
     if received.own.app_id is not None and app_id == received.own.app_id and not asked_to_run_again:
         return Interpretation("our own check run")
     named = (
-        PullRequestSubject(received.repository, number)
+        number
         for pull_request in items_at(check, "pull_requests")
         if (number := number_at(pull_request, "number", largest=LARGEST_NUMBER)) is not None
         and number_at(pull_request, "base", "repo", "id") == number_at(received.payload, "repository", "id")
     )
     name = text_at(check, "name")
+    changed = None if asked_to_run_again else name
+    subject = CommitSubject(received.repository, sha, changed, tuple(dict.fromkeys(named)))
     return Interpretation(
         f"check {received.action}",
-        (*named, CommitSubject(received.repository, sha)),
+        (subject,),
         concerns_releases=name is None or name.startswith(CHECK_PREFIX),
     )
 
 
 def status_changed(received: Received) -> Interpretation:
     """A commit status never satisfies a required check, but the gate says so where one tries to."""
-    sha = sha_at(received.payload, "sha")
-    return Interpretation("status", (CommitSubject(received.repository, sha),) if sha else ())
+    sha, context = sha_at(received.payload, "sha"), text_at(received.payload, "context")
+    return Interpretation("status", (CommitSubject(received.repository, sha, context),) if sha else ())
 
 
 def comment_created(received: Received) -> Interpretation:
@@ -252,6 +257,9 @@ def rights_changed(received: Received) -> Interpretation:
 
 REPOSITORY_FREE = frozenset({"installation", "installation_repositories"})
 
+OWN_DOINGS = {"review_requested": "our own review request", "unlabeled": "a label that we took off"}
+"""What we do to pull requests ourselves, as its own evaluation knows already."""
+
 PULL_REQUEST_ACTIONS = (
     "opened",
     "reopened",
@@ -273,7 +281,6 @@ TABLE: dict[tuple[str, str], Handler] = {
     ("pull_request_review", "edited"): review_changed,
     ("pull_request_review", "dismissed"): review_changed,
     ("check_run", "*"): check_changed,
-    ("check_suite", "completed"): check_changed,
     ("check_suite", "rerequested"): check_changed,
     ("status", "*"): status_changed,
     ("issue_comment", "created"): comment_created,

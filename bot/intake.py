@@ -16,6 +16,7 @@ from bot.core.subjects import (
     MergeGroupSubject,
     PullRequestSubject,
     ReleasesSubject,
+    RepositorySubject,
     Subject,
 )
 from bot.deployment_callback import callback_path, callback_run
@@ -49,7 +50,6 @@ from bot.store.installations import (
 from bot.store.pull_requests import (
     KnownPullRequest,
     find_pull_request,
-    merge_group_base,
     pull_requests_with_head,
     remember_merge_group,
     remember_pull_request,
@@ -57,6 +57,7 @@ from bot.store.pull_requests import (
 from bot.store.queue import Job, JobSubject, installation_job, job_for
 from bot.store.releases import has_active_releases
 from bot.store.sign_offs import COMMENT_DELETED, end_by_comment
+from bot.store.watched_checks import forget_watched, merge_group_concerned, pull_requests_concerned
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,6 +278,9 @@ class _Intake:
         match subject:
             case CommitSubject():
                 concrete = self._at_commit(subject)
+            case RepositorySubject():
+                forget_watched(self._connection, subject.repository)
+                concrete = [subject]
             case MergeGroupSubject():
                 remember_merge_group(
                     self._connection, subject.repository, subject.head_sha, subject.base_branch, self._now
@@ -287,12 +291,12 @@ class _Intake:
         return [job_for(one, installation_id, delivery=self._guid) for one in concrete]
 
     def _at_commit(self, subject: CommitSubject) -> list[JobSubject]:
-        """The open pull requests and the merge group whose head this commit is; usually none or one."""
+        """The pull requests and the merge group whose gate the check may change; usually none or one."""
         found: list[JobSubject] = [
-            PullRequestSubject(known.repository, known.number)
-            for known in pull_requests_with_head(self._connection, subject.repository, subject.sha)
+            PullRequestSubject(subject.repository, number)
+            for number in pull_requests_concerned(self._connection, subject)
         ]
-        base = merge_group_base(self._connection, subject.repository, subject.sha)
+        base = merge_group_concerned(self._connection, subject)
         if base is not None:
             found.append(MergeGroupSubject(subject.repository, subject.sha, base))
         return found

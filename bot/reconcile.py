@@ -32,6 +32,7 @@ from bot.store.pull_requests import (
     waiting_merge_groups,
 )
 from bot.store.queue import job_for
+from bot.watching import watch_checks
 
 __all__ = [
     "deployment",
@@ -80,6 +81,7 @@ def _follow_up(
         _write(services, installation, judged, commands, answers, ())
         return
     judged = _record(services, judged, installation_id, delivery)
+    watch_checks(services, judged, installation_id)
     outcomes = _write(services, installation, judged, commands, answers, _effects(judged))
     judged = _note_refusals(services, installation, installation_id, judged, outcomes, delivery)
     if judged.decision.look_again_at not in (None, judged.memory.looks_again_at):

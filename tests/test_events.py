@@ -105,21 +105,32 @@ def check(app_id: int = 15368, repository_id: int = 7, **changes: Any) -> dict[s
     return {"head_sha": SHA, "app": {"id": app_id}, "pull_requests": pulls, **changes}
 
 
-CHECK_EVENTS = [("check_run", "created"), ("check_run", "completed"), ("check_suite", "completed")]
+CHECK_EVENTS = [("check_run", "created"), ("check_run", "completed"), ("check_suite", "rerequested")]
 
 
 @pytest.mark.parametrize(("event", "action"), CHECK_EVENTS)
 def test_a_check_changed(event: str, action: str) -> None:
     """The pull requests it names, and whoever else has that head."""
     found = interpret(event, payload(action=action, **{event: check()}), OWN)
-    assert found.subjects == (PULL_REQUEST, CommitSubject(REPOSITORY, SHA))
+    assert found.subjects == (CommitSubject(REPOSITORY, SHA, named=(12,)),)
+
+
+def test_a_check_is_told_by_its_name() -> None:
+    """Which policies read it depends on that; somebody's wish to run again is about everything."""
+    run = check(4242, name="track / dbt")
+    (subject,) = interpret("check_run", payload(action="completed", check_run=run), Own()).subjects
+    assert subject == CommitSubject(REPOSITORY, SHA, check="track / dbt", named=(12,))
+    (subject,) = interpret("check_run", payload(action="rerequested", check_run=run), OWN).subjects
+    assert subject == CommitSubject(REPOSITORY, SHA, named=(12,))
 
 
 @pytest.mark.parametrize(("event", "action"), CHECK_EVENTS)
 def test_a_check_of_a_fork_names_no_pull_request(event: str, action: str) -> None:
     """Then the commit alone finds it."""
     found = interpret(event, payload(action=action, **{event: check(pull_requests=[])}), OWN)
-    assert found.subjects == (CommitSubject(REPOSITORY, SHA),)
+    (subject,) = found.subjects
+    assert isinstance(subject, CommitSubject)
+    assert (subject.sha, subject.named) == (SHA, ())
 
 
 def test_a_check_that_names_another_repositorys_pull_request() -> None:
@@ -145,7 +156,8 @@ def test_a_check_without_a_head() -> None:
 
 def test_a_commit_status() -> None:
     """It names only the commit; the event has no action."""
-    assert interpret("status", payload(sha=SHA), OWN).subjects == (CommitSubject(REPOSITORY, SHA),)
+    found = interpret("status", payload(sha=SHA, context="ci"), OWN)
+    assert found.subjects == (CommitSubject(REPOSITORY, SHA, check="ci"),)
     assert not interpret("status", payload(), OWN).has_work
 
 
@@ -209,7 +221,13 @@ def test_a_merge_group() -> None:
 
 @pytest.mark.parametrize(
     ("event", "action"),
-    [("pull_request", "assigned"), ("star", "created"), ("ping", None), ("check_suite", "requested")],
+    [
+        ("pull_request", "assigned"),
+        ("star", "created"),
+        ("ping", None),
+        ("check_suite", "requested"),
+        ("check_suite", "completed"),
+    ],
 )
 def test_what_cannot_change_a_gate(event: str, action: str | None) -> None:
     """Asks for nothing, and the reason says what it was."""

@@ -96,11 +96,11 @@ def test_a_pull_request_entered_or_left_a_milestone(action: str) -> None:
         ("check_run", {"name": "lint"}, False),
         ("check_run", {"name": "track/backend"}, False),
         ("check_run", {}, True),
-        ("check_suite", {}, True),
+        ("check_suite", {}, False),
     ],
 )
 def test_which_checks_concern_releases(event: str, check: dict[str, Any], concerns: bool) -> None:
-    """Only a track's check can open a release; one without a name may be it, and a suite holds any."""
+    """Only a track's check can open a release; one without a name may be it, and a suite says nothing new."""
     found = interpret(event, payload(action="completed", **{event: {"head_sha": SHA, **check}}), OWN)
     assert found.concerns_releases is concerns
 

@@ -17,11 +17,15 @@ class PullRequestSubject:
 class CommitSubject:
     """Every open pull request and merge group whose head is this commit; the store knows which those are.
 
-    Checks of pull requests from forks name no pull request (`pull_requests: []`), only the commit.
+    Checks of pull requests from forks name no pull request (`pull_requests: []`), only the commit; those that an
+    event does name are `named`. `check` is the check or status that reported there, which is no concern of a policy
+    that does not name it; None: anything may have changed.
     """
 
     repository: str
     sha: str
+    check: str | None = None
+    named: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

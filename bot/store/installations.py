@@ -25,6 +25,7 @@ OF_A_REPOSITORY = (
     "glimpses",
     "repository_sweeps",
     "valid_policies",
+    "watched_checks",
 )
 """Tables whose rows follow a repository to its new name, and end with it. Deliveries and decisions stay: they say
 what was true then."""

@@ -22,7 +22,8 @@ class Memory:
     """What only the store knows of a pull request.
 
     `asked` are all who were ever asked for a review, in lower case and in order. `recorded` is head SHA and digest
-    of the newest decision in the log. `looks_again_at` is when a look is queued for, if one is.
+    of the newest decision in the log. `looks_again_at` is when a look is queued for, if one is. `watched` are the names of
+    the checks that the policy of its base branch reads, as last known.
     """
 
     head_seen_at: datetime
@@ -34,6 +35,7 @@ class Memory:
     has_commands: bool
     recorded: tuple[str, str] | None
     looks_again_at: datetime | None
+    watched: tuple[str, ...] | None
 
 
 _RECALL = """
@@ -71,12 +73,15 @@ _RECALL = """
                        AND handled_by = 'pull_request' AND state <> 'answered'),
            newest.head_sha, newest.digest,
            (SELECT scheduled_at FROM procrastinate_jobs
-            WHERE queueing_lock = 'later:' || %(job_key)s AND status = 'todo')
+            WHERE queueing_lock = 'later:' || %(job_key)s AND status = 'todo'),
+           watched.names
     FROM (VALUES (1)) AS always
     LEFT JOIN LATERAL (
         SELECT head_sha, digest FROM decisions
         WHERE repository = %(repository)s AND number = %(number)s AND kind = 'merge_gate' ORDER BY id DESC LIMIT 1
     ) AS newest ON true
+    LEFT JOIN watched_checks AS watched
+        ON watched.repository = %(repository)s AND watched.base_branch = %(base_branch)s
     """
 
 
@@ -102,7 +107,8 @@ def recall(connection: Connection, seen: KnownPullRequest, requested: set[str], 
     row = connection.execute(_RECALL, values).fetchone()
     if row is None:
         raise AssertionError("a SELECT from one row gives one")
-    seen_at, asked, held, reassigned, refused, overridden, has_commands, head_sha, digest, looks_again_at = row
+    seen_at, asked, held, reassigned, refused, overridden, has_commands = row[:7]
+    head_sha, digest, looks_again_at, watched = row[7:]
     new = requested - set(asked)
     if new:
         note_asked(connection, repository, number, new)
@@ -116,4 +122,5 @@ def recall(connection: Connection, seen: KnownPullRequest, requested: set[str], 
         has_commands=has_commands,
         recorded=None if digest is None else (head_sha, digest),
         looks_again_at=looks_again_at,
+        watched=None if watched is None else tuple(watched),
     )

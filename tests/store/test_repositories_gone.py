@@ -38,6 +38,7 @@ from bot.store.sign_offs import give
 from bot.store.sweeps import KeptGlimpse, keep_glimpse, note_node_id
 from bot.store.tags import keep_incidents, take_baseline
 from bot.store.valid_policies import keep_valid_policy
+from bot.store.watched_checks import keep_watched
 from tests.support.builders import NOW
 from tests.support.policy_texts import small
 
@@ -62,6 +63,7 @@ def remember_everything(connection: Connection, repository: str) -> None:
     keep_glimpse(connection, repository, 1, KeptGlimpse("digest", ("track / qa",), None))
     note_node_id(connection, repository, f"R_{repository}", NOW)
     keep_valid_policy(connection, repository, load_policy(small(), "policies/small.yml"))
+    keep_watched(connection, repository, "main", ("track / qa",))
     remember_releases(connection, repository)
 
 
