@@ -18,8 +18,8 @@ class CommitSubject:
     """Every open pull request and merge group whose head is this commit; the store knows which those are.
 
     Checks of pull requests from forks name no pull request (`pull_requests: []`), only the commit; those that an
-    event does name are `named`. `check` is the check or status that reported there, which is no concern of a policy
-    that does not name it; None: anything may have changed.
+    event does name are `named`. `check` is the check or status that reported there: no concern of a policy that
+    does not name it. None: anything may have changed.
     """
 
     repository: str

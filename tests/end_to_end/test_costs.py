@@ -8,7 +8,7 @@ DBT = {"dbt/models/a.sql": "select 1\n"}
 
 
 def test_a_check_that_no_policy_names_costs_nothing(world: World) -> None:
-    """Its run, its suite, a status of another name, by any App: no request; the track's own check does cost one."""
+    """Its run, its suite, a status of another name, by any App: no request; the track's own check costs one."""
     repository = world.repository()
     pull = world.open("omar", repository, DBT)
     other = world.github.register_app(
