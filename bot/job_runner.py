@@ -15,7 +15,6 @@ import structlog
 from procrastinate import JobContext
 from procrastinate.jobs import Job as ProcrastinateJob
 
-from bot.core.subjects import DeploymentSubject, ReleasesSubject, RepositorySubject, TagsSubject
 from bot.foundation import Foundation
 from bot.github_api.errors import (
     Forbidden,
@@ -30,16 +29,13 @@ from bot.github_api.errors import (
 from bot.github_api.limits import background_work
 from bot.metrics import CHECK_LAG_SECONDS, ERRORS, EVALUATION_SECONDS, EVALUATIONS
 from bot.put_offs import Strikes, spread
-from bot.store.commands import repositories_with_release_commands
 from bot.store.database import DatabaseUnreachableError
 from bot.store.deliveries import note_failed, time_received
-from bot.store.deployments import waiting_deployments
-from bot.store.installations import served_repositories, suspend_installation
+from bot.store.installations import suspend_installation
 from bot.store.job_manager import Held
 from bot.store.outages import reason_of
 from bot.store.parking import park
-from bot.store.queue import SWEEP_JOB, SWEEP_TAGS_JOB, Job, installation_job, job_for, pause_installation
-from bot.store.releases import repositories_with_active_releases
+from bot.store.queue import Job, installation_job, pause_installation
 from bot.store.repository_names import served_as
 from bot.tracing import span
 
@@ -167,35 +163,6 @@ class Runner:
             park(connection, again(job), harmless(error), guid)
             if guid is not None:
                 note_failed(connection, guid, f"evaluation given up: {harmless(error)}")
-
-    def defer_repositories(self, installation_id: int | None) -> None:
-        """Queue a look at every repository that is served now, or at those of one installation."""
-        with self._services.database.transaction() as connection:
-            served = served_repositories(connection, installation_id)
-            # A release waits for something to arrive, or a command for an answer that an outage kept away.
-            waiting = repositories_with_active_releases(connection) | repositories_with_release_commands(
-                connection
-            )
-            asked = waiting_deployments(connection)
-        owners = dict(served)
-        for repository, owner in served:
-            self.defer_all([job_for(RepositorySubject(repository), owner, priority=SWEEP_JOB.priority)])
-            if repository in waiting:
-                self.defer_all([job_for(ReleasesSubject(repository), owner, priority=SWEEP_JOB.priority)])
-        self.defer_all(
-            job_for(DeploymentSubject(one.repository, one.run_id, one.environment), owners[one.repository])
-            for one in asked
-            if one.repository in owners
-        )
-
-    def defer_tags(self) -> None:
-        """Queue a look at the release tags of every repository that is served now."""
-        with self._services.database.transaction() as connection:
-            served = served_repositories(connection)
-        self.defer_all(
-            job_for(TagsSubject(repository), owner, priority=SWEEP_TAGS_JOB.priority)
-            for repository, owner in served
-        )
 
     def defer_all(self, jobs: Iterable[Job]) -> None:
         """Queue each job in a transaction of its own, so that no two of us can wait for each other."""

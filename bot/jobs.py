@@ -17,10 +17,12 @@ from bot.job_runner import MAXIMUM_ATTEMPTS as MAXIMUM_ATTEMPTS
 from bot.job_runner import Runner
 from bot.reconciler import AnyServices as AnyServices
 from bot.reconciler import Reconciler as Reconciler
+from bot.recovery_jobs import add_recovery_tasks
 from bot.release_jobs import add_release_tasks
 from bot.store import queue as names
 from bot.store.job_manager import Held
-from bot.store.queue import QUEUE, SWEEP_INSTALLATIONS_JOB, SWEEP_JOB, Job, installation_job, job_for
+from bot.store.queue import QUEUE, SWEEP_INSTALLATIONS_JOB, Job, installation_job, job_for
+from bot.sweep_queueing import queue_all_sweeps
 from bot.upkeep import add_upkeep_tasks
 
 
@@ -96,14 +98,9 @@ def make_tasks(
     def evaluate_installation(context: JobContext, *, installation_id: int, attempt: int = 0) -> None:
         def look_at_it(_guid: UUID | None) -> None:
             reconciler.installation(services, installation_id)
-            runner.defer_repositories(installation_id)
+            queue_all_sweeps(services, installation_id)
 
         runner.run(context, attempt, None, look_at_it)
-
-    @app.periodic(cron="*/10 * * * *", priority=SWEEP_JOB.priority)
-    @app.task(name=names.SWEEP, queue=QUEUE, lock=names.SWEEP, queueing_lock=names.SWEEP, pass_context=True)
-    def sweep(context: JobContext, timestamp: int = 0, *, attempt: int = 0) -> None:  # noqa: ARG001
-        runner.run(context, attempt, None, lambda _: runner.defer_repositories(None))
 
     @app.periodic(cron="5 * * * *", priority=SWEEP_INSTALLATIONS_JOB.priority)
     @app.task(
@@ -122,6 +119,7 @@ def make_tasks(
         runner.run(context, attempt, None, look_at_each)
 
     add_release_tasks(app, runner, services, reconciler)
+    add_recovery_tasks(app, runner, services, reconciler)
     add_upkeep_tasks(app, runner, services)
 
     @app.task(name=names.LATER, queue=QUEUE, pass_context=True)

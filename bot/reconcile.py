@@ -18,6 +18,7 @@ from bot.judging import Judged, read_and_judge
 from bot.merge_groups import merge_group
 from bot.obedience import obey
 from bot.posting import require
+from bot.recovery import recover_deliveries
 from bot.release_reconcile import deployment, releases, tags
 from bot.served_repositories import installation, installations
 from bot.services import Services
@@ -32,7 +33,7 @@ from bot.store.pull_requests import (
     waiting_merge_groups,
 )
 from bot.store.queue import job_for
-from bot.watching import watch_checks
+from bot.sweeping import forget_what_should_be_seen, keep_what_should_be_seen, sweep_repository, sweep_tags
 
 __all__ = [
     "deployment",
@@ -40,8 +41,11 @@ __all__ = [
     "installations",
     "merge_group",
     "pull_request",
+    "recover_deliveries",
     "releases",
     "repository",
+    "sweep_repository",
+    "sweep_tags",
     "tags",
 ]
 
@@ -49,7 +53,20 @@ __all__ = [
 def pull_request(
     services: Services, repository: str, number: int, installation_id: int, *, delivery: UUID | None
 ) -> None:
-    """Make GitHub show the pull request's gate as it is now, and answer the commands that wait on it."""
+    """Make GitHub show the pull request's gate as it is now, and answer the commands that wait on it.
+
+    What a sweep should see from then on is kept; should this fail, nothing is, so that the next sweep tries again.
+    """
+    try:
+        _pull_request(services, repository, number, installation_id, delivery)
+    except Exception:
+        forget_what_should_be_seen(services, repository, number)
+        raise
+
+
+def _pull_request(
+    services: Services, repository: str, number: int, installation_id: int, delivery: UUID | None
+) -> None:
     installation = services.github.installation(installation_id)
     judged = read_and_judge(services, installation, installation_id, repository, number)
     if judged is None or not judged.reading.sibling_numbers:
@@ -79,11 +96,13 @@ def _follow_up(
         judged, answers = obey(services, installation, judged, commands)
     if not judged.facts.is_open:
         _write(services, installation, judged, commands, answers, ())
+        if judged.memory.glimpse is not None:
+            forget_what_should_be_seen(services, judged.facts.repository, judged.facts.number)
         return
     judged = _record(services, judged, installation_id, delivery)
-    watch_checks(services, judged, installation_id)
     outcomes = _write(services, installation, judged, commands, answers, _effects(judged))
-    judged = _note_refusals(services, installation, installation_id, judged, outcomes, delivery)
+    judged, more = _note_refusals(services, installation, installation_id, judged, outcomes, delivery)
+    keep_what_should_be_seen(services, judged, (*outcomes, *more))
     if judged.decision.look_again_at not in (None, judged.memory.looks_again_at):
         job = job_for(PullRequestSubject(judged.facts.repository, judged.facts.number), installation_id)
         with services.database.transaction() as connection:
@@ -103,7 +122,7 @@ def _note_refusals(
     judged: Judged,
     outcomes: Sequence[Outcome],
     delivery: UUID | None,
-) -> Judged:
+) -> tuple[Judged, tuple[Outcome, ...]]:
     """Who could not be asked is named by the gate: remembered, judged again, and shown (one more request)."""
     refused = {
         outcome.effect.login: outcome.refused
@@ -111,7 +130,7 @@ def _note_refusals(
         if isinstance(outcome.effect, RequestReview) and outcome.refused is not None and not outcome.transient
     }
     if not refused:
-        return judged
+        return judged, ()
     facts = judged.facts
     with services.database.transaction() as connection:
         note_refusals(connection, facts.repository, facts.number, facts.head_sha, refused)
@@ -122,8 +141,7 @@ def _note_refusals(
     )
     judged = _record(services, judged.with_facts(facts, services.clock()), installation_id, delivery)
     posts = [effect for effect in _effects(judged) if isinstance(effect, PostCheckRun)]
-    _write(services, installation, judged, (), (), posts)
-    return judged
+    return judged, _write(services, installation, judged, (), (), posts)
 
 
 def _posted(outcomes: Iterable[Outcome], existing: Sequence[CheckRun]) -> Iterable[CheckRun]:

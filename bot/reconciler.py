@@ -45,6 +45,15 @@ class Reconciler(Protocol[ServicesT]):
     def repository(self, services: ServicesT, repository: str, installation_id: int) -> Sequence[int]:
         """The numbers of the open pull requests, each of which is then looked at."""
 
+    def sweep_repository(self, services: ServicesT, repository: str, installation_id: int) -> Sequence[int]:
+        """Compare the open pull requests with what was kept of them; the numbers of those to be evaluated."""
+
+    def sweep_tags(self, services: ServicesT, installation_id: int) -> None:
+        """Compare the tags of an installation's repositories with what was kept, and queue a look at others."""
+
+    def recover_deliveries(self, services: ServicesT) -> None:
+        """Ask GitHub again for deliveries that never arrived."""
+
     def installations(self, services: ServicesT) -> Sequence[int]:
         """Ask GitHub who we are and where we are installed; the installations to be looked at."""
 

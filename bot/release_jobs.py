@@ -7,7 +7,7 @@ from procrastinate import App, JobContext
 from bot.job_runner import Runner
 from bot.reconciler import AnyServices, Reconciler
 from bot.store import queue as names
-from bot.store.queue import QUEUE, SWEEP_TAGS_JOB
+from bot.store.queue import QUEUE
 
 
 def add_release_tasks(
@@ -67,14 +67,3 @@ def add_release_tasks(
                 services, repository, run_id, environment, installation_id, delivery=guid
             ),
         )
-
-    @app.periodic(cron="* * * * *", priority=SWEEP_TAGS_JOB.priority)
-    @app.task(
-        name=names.SWEEP_TAGS,
-        queue=QUEUE,
-        lock=names.SWEEP_TAGS,
-        queueing_lock=names.SWEEP_TAGS,
-        pass_context=True,
-    )
-    def sweep_tags(context: JobContext, timestamp: int = 0, *, attempt: int = 0) -> None:  # noqa: ARG001
-        runner.run(context, attempt, None, lambda _: runner.defer_tags())

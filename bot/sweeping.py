@@ -21,7 +21,7 @@ from bot.github_api.glimpses_read import ListedPullRequest
 from bot.github_api.readings import Outcome
 from bot.judging import Judged
 from bot.services import Services
-from bot.store.database import Connection, DatabaseUnreachableError
+from bot.store.database import DatabaseUnreachableError
 from bot.store.pull_requests import (
     KnownPullRequest,
     open_pull_requests,
@@ -41,24 +41,25 @@ from bot.store.sweeps import (
 )
 
 
-def keep_what_should_be_seen(
-    connection: Connection, services: Services, judged: Judged, outcomes: Iterable[Outcome]
-) -> None:
+def keep_what_should_be_seen(services: Services, judged: Judged, outcomes: Iterable[Outcome]) -> None:
     """An evaluation came to its end: keep how a list should show the pull request, all `outcomes` written.
 
     Where something could not be read nothing is kept, so that the next sweep tries again.
     """
-    facts, file = judged.facts, judged.reading.policy_file
-    if facts.unreadable:
-        forget_glimpses(connection, facts.repository, [facts.number])
+    facts, file, kept = judged.facts, judged.reading.policy_file, None
+    if not facts.unreadable:
+        written = [outcome.effect for outcome in outcomes if outcome.refused is None]
+        glimpse = glimpse_of(facts, None if file is None else file.oid, judged.reading.sibling_numbers)
+        watched, folder = watched_checks(judged.policy), _folder_policy(services, facts.repository)
+        digest = _digest(with_written(glimpse, written), watched, folder)
+        kept = KeptGlimpse(digest, watched, judged.decision.look_again_at)
+    if kept == judged.memory.glimpse:
         return
-    written = [outcome.effect for outcome in outcomes if outcome.refused is None]
-    glimpse = glimpse_of(facts, None if file is None else file.oid, judged.reading.sibling_numbers)
-    watched = watched_checks(judged.policy)
-    folder = _folder_policy(services, facts.repository)
-    digest = _digest(with_written(glimpse, written), watched, folder)
-    kept = KeptGlimpse(digest, watched, judged.decision.look_again_at)
-    keep_glimpse(connection, facts.repository, facts.number, kept)
+    with services.database.transaction() as connection:
+        if kept is None:
+            forget_glimpses(connection, facts.repository, [facts.number])
+        else:
+            keep_glimpse(connection, facts.repository, facts.number, kept)
 
 
 def forget_what_should_be_seen(services: Services, repository: str, number: int) -> None:

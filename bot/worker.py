@@ -22,6 +22,7 @@ from bot.store.database import DatabaseUnreachableError
 from bot.store.job_manager import Held, QueueManager
 from bot.store.migrate import why_unusable
 from bot.store.queue import SWEEP_INSTALLATIONS_JOB, SWEEP_JOB, SWEEP_TAGS_JOB
+from bot.store.recovery import RECOVERY_JOB
 
 LONGEST_WAIT = 10.0
 """Seconds between two looks at a database that is away: so late may the work go on after it is back."""
@@ -171,6 +172,7 @@ def _defer_sweep(services: Foundation) -> None:
         services.queue.defer(connection, SWEEP_INSTALLATIONS_JOB)
         services.queue.defer(connection, SWEEP_JOB)
         services.queue.defer(connection, SWEEP_TAGS_JOB)
+        services.queue.defer(connection, RECOVERY_JOB)
 
 
 async def _take_over(manager: QueueManager, options: WorkerOptions) -> None:

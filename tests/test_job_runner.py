@@ -16,18 +16,18 @@ from pydantic import SecretStr
 
 from bot.composition import compose_worker
 from bot.core.commands import Verb
-from bot.core.subjects import DeploymentSubject, ReleasesSubject, RepositorySubject
+from bot.core.subjects import DeploymentSubject, ReleasesSubject
 from bot.foundation import WebServices
-from bot.job_runner import Runner
 from bot.settings import Settings
 from bot.store.commands import Handler, WaitingCommand, keep_ruling, note_answered, store_command
 from bot.store.database import Connection
 from bot.store.deployments import Deployment, DeploymentState, note_deployment_answered, store_deployment
 from bot.store.installations import remember_app, remember_installation
-from bot.store.job_manager import Held
 from bot.store.locks import desk_lock
 from bot.store.queue import job_for
 from bot.store.releases import arm
+from bot.store.sweeps import repository_sweep_job
+from bot.sweep_queueing import queue_all_sweeps
 from tests.support.builders import NOW
 
 REPOSITORIES = ("meta/busy", "meta/idle")
@@ -37,7 +37,7 @@ COMMAND = WaitingCommand(
     handled_by=Handler.RELEASE_DESK,
 )  # fmt: skip
 DEPLOYMENT = Deployment(BUSY, 77, "production", "v3.1.0", "c" * 40, f"/repos/{BUSY}/x", NOW, uuid4())
-LOOKS = {job_for(RepositorySubject(name), 7).key for name in REPOSITORIES}
+LOOKS = {repository_sweep_job(name, 7).key for name in REPOSITORIES}
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def connection(services: WebServices) -> Iterator[Connection]:
 def swept(services: WebServices, connection: Connection) -> set[str]:
     """The keys of the jobs that a sweep of all repositories queues."""
     connection.commit()
-    Runner(services, Held()).defer_repositories(None)
+    queue_all_sweeps(services)
     return {key for (key,) in connection.execute("SELECT queueing_lock FROM procrastinate_jobs").fetchall()}
 
 

@@ -14,6 +14,7 @@ from bot.core.model import Effect, Wanted
 from bot.github_api import (
     evidence_read,
     glimpses_read,
+    hook_deliveries,
     merge_group_read,
     pull_request_read,
     repository_read,
@@ -25,6 +26,7 @@ from bot.github_api.auth import AppCredential, InstallationCredential
 from bot.github_api.budget import Budget, RequestCounter
 from bot.github_api.credentials import AppIdentity, SharedCredentials
 from bot.github_api.glimpses_read import ListedRepository
+from bot.github_api.hook_deliveries import DeliveryPage
 from bot.github_api.limits import Limiter
 from bot.github_api.readings import (
     Handles,
@@ -103,6 +105,14 @@ class GitHubClient:
     def installation_of(self, repository: str) -> int | None:
         """The installation that covers a repository, or None (1 request)."""
         return repository_read.read_installation_of(self._app, repository)
+
+    def deliveries(self, page: str | None) -> DeliveryPage:
+        """A page of the list of our webhook's deliveries, newest first (1 request)."""
+        return hook_deliveries.read_deliveries(self._app, page)
+
+    def ask_for_delivery(self, delivery_id: int) -> None:
+        """Let GitHub deliver this one again (1 write). Raises Refused or NotFound when it will not."""
+        hook_deliveries.ask_for_delivery(self._app, delivery_id)
 
     def app_grants(self) -> Grants:
         """The permissions and events that the App asks for (1 request)."""

@@ -61,7 +61,7 @@ class Session:
         Of the address that GitHub names for it only that cursor is taken.
         """
         answer = self._send(Request("GET", path, RequestKind.READ, operation, parameters))
-        return answer.data, _next_cursor(answer.headers.get("link", ""))
+        return answer.data, next_cursor_of(answer.headers.get("link", ""), "after")
 
     def change(
         self,
@@ -107,10 +107,10 @@ class Session:
         return answer
 
 
-def _next_cursor(link: str) -> str | None:
-    """The cursor in a `Link` header's address of the next page."""
+def next_cursor_of(link: str, parameter: str) -> str | None:
+    """The cursor in a `Link` header's address of the next page, where it is a parameter of this name."""
     found = re.search(r'<([^<>]*)>;\s*rel="next"', link[:8192])
-    cursors = parse_qs(urlsplit(found[1]).query).get("after") if found else None
+    cursors = parse_qs(urlsplit(found[1]).query).get(parameter) if found else None
     return cursors[0] if cursors else None
 
 

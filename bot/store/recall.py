@@ -14,6 +14,7 @@ from bot.store.database import Connection
 from bot.store.holds import holds_on, note_asked, reassignments_on, refusals_at
 from bot.store.overrides import overrides_at
 from bot.store.pull_requests import KnownPullRequest
+from bot.store.sweeps import KeptGlimpse
 from bot.store.text import repository_key, storable
 
 
@@ -22,8 +23,8 @@ class Memory:
     """What only the store knows of a pull request.
 
     `asked` are all who were ever asked for a review, in lower case and in order. `recorded` is head SHA and digest
-    of the newest decision in the log. `looks_again_at` is when a look is queued for, if one is. `watched` are the names of
-    the checks that the policy of its base branch reads, as last known.
+    of the newest decision in the log. `looks_again_at` is when a look is queued for, if one is. `glimpse` is what
+    the last evaluation left for the sweep to compare, if it came to its end.
     """
 
     head_seen_at: datetime
@@ -35,7 +36,7 @@ class Memory:
     has_commands: bool
     recorded: tuple[str, str] | None
     looks_again_at: datetime | None
-    watched: tuple[str, ...] | None
+    glimpse: KeptGlimpse | None
 
 
 _RECALL = """
@@ -74,14 +75,13 @@ _RECALL = """
            newest.head_sha, newest.digest,
            (SELECT scheduled_at FROM procrastinate_jobs
             WHERE queueing_lock = 'later:' || %(job_key)s AND status = 'todo'),
-           watched.names
+           kept.digest, kept.watched, kept.look_again_at
     FROM (VALUES (1)) AS always
+    LEFT JOIN glimpses AS kept ON kept.repository = %(repository)s AND kept.number = %(number)s
     LEFT JOIN LATERAL (
         SELECT head_sha, digest FROM decisions
         WHERE repository = %(repository)s AND number = %(number)s AND kind = 'merge_gate' ORDER BY id DESC LIMIT 1
     ) AS newest ON true
-    LEFT JOIN watched_checks AS watched
-        ON watched.repository = %(repository)s AND watched.base_branch = %(base_branch)s
     """
 
 
@@ -107,8 +107,19 @@ def recall(connection: Connection, seen: KnownPullRequest, requested: set[str], 
     row = connection.execute(_RECALL, values).fetchone()
     if row is None:
         raise AssertionError("a SELECT from one row gives one")
-    seen_at, asked, held, reassigned, refused, overridden, has_commands = row[:7]
-    head_sha, digest, looks_again_at, watched = row[7:]
+    (
+        seen_at,
+        asked,
+        held,
+        reassigned,
+        refused,
+        overridden,
+        has_commands,
+        head_sha,
+        digest,
+        looks_again_at,
+        *kept,
+    ) = row
     new = requested - set(asked)
     if new:
         note_asked(connection, repository, number, new)
@@ -122,5 +133,5 @@ def recall(connection: Connection, seen: KnownPullRequest, requested: set[str], 
         has_commands=has_commands,
         recorded=None if digest is None else (head_sha, digest),
         looks_again_at=looks_again_at,
-        watched=None if watched is None else tuple(watched),
+        glimpse=None if kept[0] is None else KeptGlimpse(kept[0], tuple(kept[1]), kept[2]),
     )

@@ -77,14 +77,14 @@ def glimpses_of(connection: Connection, repository: str) -> dict[int, KeptGlimps
     return {number: KeptGlimpse(digest, tuple(watched), at) for number, digest, watched, at in rows}
 
 
-def note_queued(connection: Connection, repositories: Iterable[str], now: datetime) -> None:
-    """The sweep has come to these repositories: the jobs that compare their pull requests are queued."""
+def note_queued(connection: Connection, repository: str, now: datetime) -> None:
+    """The sweep has come to this repository: the job that compares its pull requests is queued."""
     connection.execute(
         """
-        INSERT INTO repository_sweeps (repository, queued_at) SELECT unnest(%s::text[]), %s
+        INSERT INTO repository_sweeps (repository, queued_at) VALUES (%s, %s)
         ON CONFLICT (repository) DO UPDATE SET queued_at = excluded.queued_at
         """,
-        [sorted({repository_key(name) for name in repositories}), now],
+        [repository_key(repository), now],
     )
 
 

@@ -85,6 +85,16 @@ class Recorder:
         """The open pull requests that the test named."""
         return self._open_pull_requests.get(repository, ())
 
+    def sweep_repository(self, services: Foundation, repository: str, installation_id: int) -> Sequence[int]:
+        """All of them have changed."""
+        return self._open_pull_requests.get(repository, ())
+
+    def sweep_tags(self, services: Foundation, installation_id: int) -> None:
+        """Every tag is as it was."""
+
+    def recover_deliveries(self, services: Foundation) -> None:
+        """Nothing was missed."""
+
     def installations(self, services: Foundation) -> Sequence[int]:
         """One, always the same."""
         with services.database.transaction() as connection:

@@ -51,8 +51,15 @@ CREATE TABLE missed_deliveries (
 );
 CREATE INDEX missed_deliveries_found ON missed_deliveries (urgency, delivered_at) WHERE state = 'found';
 
--- One row: how far back GitHub's list of deliveries has been looked through already.
+-- The few that were given up are looked for often.
+CREATE INDEX deliveries_failed ON deliveries (received_at) WHERE outcome = 'failed';
+
+-- One row: how far back GitHub's list of deliveries has been looked through.
 CREATE TABLE delivery_watch (
-    only_row     boolean PRIMARY KEY DEFAULT true CHECK (only_row),
-    seen_until   timestamptz NOT NULL
+    only_row        boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+    -- Nothing older has to be looked at again; null until one look came to its end.
+    seen_until      timestamptz,
+    -- A look that has not come to its end goes on at this page of GitHub's list, and leaves next_seen_until then.
+    cursor          text,
+    next_seen_until timestamptz
 );
