@@ -61,6 +61,6 @@ def prepare_storm(github: RemoteSandbox, plan: StormPlan) -> dict[str, Any]:
 
 
 def fire_storm(github: RemoteSandbox, storm: dict[str, Any], **how: Any) -> dict[str, Any]:
-    """Let it loose and say what came of it; `how` as in `sandbox.storm.fire`."""
+    """Let it loose and say what came of it; `how` as in `sandbox.storm.let_loose`."""
     fired: dict[str, Any] = github.command("fire_storm", storm=storm["storm"], **how)
     return fired

@@ -20,6 +20,8 @@ class Behaviour:
     """The REST version of a request without `X-GitHub-Api-Version`."""
     renamed_write_status: int = 307
     """The redirect for writes to a renamed repository (reads get 301)."""
+    transfer_told_to_old_owner: bool = False
+    """Whether an installation hears that its repository was transferred away; the new owner's hears it anyway."""
     apps_receive_own_events: bool = True
     """An App is told of what it did itself (sender type `Bot`)."""
     public_repositories_readable_by_any_token: bool = True

@@ -242,6 +242,14 @@ class Person(Conversing, Releasing):
         """Fork a repository; returns the fork's `owner/name`."""
         return str(self.call("POST", f"/repos/{name_of(repository)}/forks", {})["full_name"])
 
+    def rename_repository(self, repository: str | Repository, name: str) -> str:
+        """Rename a repository; returns its new `owner/name`."""
+        return str(self.call("PATCH", f"/repos/{name_of(repository)}", {"name": name})["full_name"])
+
+    def transfer_repository(self, repository: str | Repository, owner: str) -> str:
+        """Give a repository to another account; returns its new `owner/name`."""
+        return str(self.call("POST", f"/repos/{name_of(repository)}/transfer", {"new_owner": owner})["full_name"])
+
     def delete_repository(self, repository: str | Repository) -> None:
         """Delete a repository."""
         self.call("DELETE", f"/repos/{name_of(repository)}")

@@ -107,6 +107,21 @@ class Seeds:
         with self.world.lock:
             repository_operations.uninstall(self.world, installation, installation.account)
 
+    def suspend(self, installation: Installation) -> None:
+        """Suspend an installation, as an owner of the account does."""
+        with self.world.lock:
+            repository_operations.suspend(self.world, installation, installation.account)
+
+    def unsuspend(self, installation: Installation) -> None:
+        """End an installation's suspension."""
+        with self.world.lock:
+            repository_operations.unsuspend(self.world, installation, installation.account)
+
+    def revoke_tokens(self, installation: Installation) -> None:
+        """Make all tokens of an installation worthless at once: each gets 401 from now on."""
+        with self.world.lock:
+            self.world.tokens.revoke_installation(installation)
+
     def change_installation(self, installation: Installation, repository: str | Repository, *, add: bool) -> None:
         """Add a repository to an installation, or take it away."""
         with self.world.lock:

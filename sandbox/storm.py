@@ -233,7 +233,7 @@ def make_storm(github: Sandbox, plan: StormPlan) -> Storm:
     return Storm(plan, tuple(made), tuple(held), time.monotonic() - started)
 
 
-def fire(
+def let_loose(
     github: Sandbox,
     storm: Storm,
     *,

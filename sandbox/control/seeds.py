@@ -101,6 +101,24 @@ def uninstall(github: Sandbox, installation: int) -> None:
 
 
 @command
+def suspend(github: Sandbox, installation: int) -> None:
+    """Suspend an installation."""
+    github.suspend(installation_of(github, installation))
+
+
+@command
+def unsuspend(github: Sandbox, installation: int) -> None:
+    """End an installation's suspension."""
+    github.unsuspend(installation_of(github, installation))
+
+
+@command
+def revoke_tokens(github: Sandbox, installation: int) -> None:
+    """Make all tokens of an installation worthless."""
+    github.revoke_tokens(installation_of(github, installation))
+
+
+@command
 def change_installation(github: Sandbox, installation: int, repository: str, add: bool) -> None:
     """Add a repository to an installation, or take it away."""
     github.change_installation(installation_of(github, installation), repository, add=add)

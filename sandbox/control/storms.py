@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
-from ..storm import Storm, StormPlan, StormTrack, fire, make_storm
+from ..storm import Storm, StormPlan, StormTrack, let_loose, make_storm
 from ..webhooks.delivery import request_of
 from .registry import command
 
@@ -39,8 +39,8 @@ def prepare_storm(github: Sandbox, tracks: Sequence[dict[str, Any]], **plan: Any
 
 @command
 def fire_storm(github: Sandbox, storm: int, **how: Any) -> dict[str, Any]:
-    """Let a storm loose; returns once all of it was sent. Arguments and answer are `sandbox.storm.fire`'s."""
-    return fire(github, _STORMS[github][storm], **how)
+    """Let a storm loose; returns once all of it was sent. Arguments and answer are `sandbox.storm.let_loose`'s."""
+    return let_loose(github, _STORMS[github][storm], **how)
 
 
 @command

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..errors import Refusal
+from ..errors import invalid
 from ..git.repository import GitRepository
+from ..payloads.accounts import organization_json, user_json
 from ..payloads.repositories import short_repository_json
 from ..state import Account, App, Installation, Repository
 from ..world import World
@@ -63,24 +64,39 @@ def fork(world: World, parent: Repository, owner: Account, name: str | None) -> 
 def rename(world: World, repository: Repository, sender: Account, name: str) -> None:
     """Rename; the old name redirects."""
     if world.find_repository(f"{repository.owner.login}/{name}") is not None:
-        raise Refusal(
-            "UNPROCESSABLE",
-            "Validation Failed",
-            errors=[
-                {
-                    "resource": "Repository",
-                    "code": "custom",
-                    "field": "name",
-                    "message": "name already exists on this account",
-                }
-            ],
-        )
+        raise invalid("Repository", "name", "name already exists on this account")
     before = repository.name
     world.renamed[repository.full_name.lower()] = repository.id
     repository.name = name
     world.renamed.pop(repository.full_name.lower(), None)
     changes = {"repository": {"name": {"from": before}}}
     world.dispatcher.fire("repository", "renamed", repository, sender, {"changes": changes})
+
+
+def transfer(world: World, repository: Repository, sender: Account, owner: Account, name: str | None) -> None:
+    """Give it to another account: the old address redirects, and Apps that had chosen it lose it.
+
+    GitHub asks a person who is to become the owner first; here nobody is asked.
+    """
+    if world.find_repository(f"{owner.login}/{name or repository.name}") is not None:
+        raise invalid("Repository", "name", "name already exists on this account")
+    before = repository.owner
+    losing = [one for one in world.installations.values() if one.account is before and _covered(one, repository)]
+    kind = "organization" if before.kind == "Organization" else "user"
+    shown = organization_json(world, before) if before.kind == "Organization" else user_json(world, before)
+    body = {"changes": {"owner": {"from": {kind: shown}}}}
+    if world.behaviour.transfer_told_to_old_owner:
+        world.dispatcher.fire("repository", "transferred", repository, sender, body)
+    world.renamed[repository.full_name.lower()] = repository.id
+    repository.owner, repository.name = owner, name or repository.name
+    world.renamed.pop(repository.full_name.lower(), None)
+    for pull in repository.pulls:
+        if pull.head_repository is repository:
+            pull.head_owner = owner
+    for installation in losing:
+        if installation.repository_ids is not None:
+            change_repositories(world, installation, repository, sender, add=False)
+    world.dispatcher.fire("repository", "transferred", repository, sender, body)
 
 
 def delete(world: World, repository: Repository, sender: Account) -> None:
@@ -140,6 +156,27 @@ def change_repositories(
     }
     action = "added" if add else "removed"
     world.dispatcher.fire_installation("installation_repositories", action, installation, sender, body)
+
+
+def suspend(world: World, installation: Installation, sender: Account) -> None:
+    """Suspend an installation: its tokens stop working, and it hears of nothing else until the end of that."""
+    if installation.suspended_at is not None:
+        return
+    installation.suspended_at, installation.suspended_by = world.clock.now(), sender
+    _fire_suspension(world, installation, sender, "suspend")
+
+
+def unsuspend(world: World, installation: Installation, sender: Account) -> None:
+    """Take an installation's suspension back."""
+    if installation.suspended_at is None:
+        return
+    installation.suspended_at = installation.suspended_by = None
+    _fire_suspension(world, installation, sender, "unsuspend")
+
+
+def _fire_suspension(world: World, installation: Installation, sender: Account, action: str) -> None:
+    listed = [short_repository_json(one) for one in world.repositories.values() if _covered(installation, one)]
+    world.dispatcher.fire_installation("installation", action, installation, sender, {"repositories": listed})
 
 
 def uninstall(world: World, installation: Installation, sender: Account) -> None:

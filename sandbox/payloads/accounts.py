@@ -150,6 +150,6 @@ def installation_json(world: World, installation: Installation) -> JSON:
         "single_file_name": None,
         "has_multiple_single_files": False,
         "single_file_paths": [],
-        "suspended_by": None,
+        "suspended_by": None if installation.suspended_by is None else user_json(world, installation.suspended_by),
         "suspended_at": iso_or_none(installation.suspended_at),
     }

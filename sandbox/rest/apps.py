@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from ..access import LEVELS
 from ..clock import iso
 from ..errors import Refusal, not_found, unprocessable
+from ..operations import repositories
 from ..payloads.accounts import installation_json, own_app_json
 from ..payloads.repositories import full_repository_json, repository_json
 from ..state import Installation, Repository
@@ -76,6 +77,20 @@ def create_token(identifier: int) -> ResponseReturnValue:
     if chosen is not None:
         shown["repositories"] = [repository_json(world(), repository) for repository in chosen]
     return answer(shown, 201)
+
+
+@blueprint.put("/app/installations/<int:identifier>/suspended")
+def suspend(identifier: int) -> ResponseReturnValue:
+    installation = _own(identifier)
+    repositories.suspend(world(), installation, installation.app.owner)
+    return nothing()
+
+
+@blueprint.delete("/app/installations/<int:identifier>/suspended")
+def unsuspend(identifier: int) -> ResponseReturnValue:
+    installation = _own(identifier)
+    repositories.unsuspend(world(), installation, installation.app.owner)
+    return nothing()
 
 
 def _narrowed_permissions(installation: Installation, wanted: object) -> dict[str, str]:

@@ -9,7 +9,7 @@ from ..access import acting_account
 from ..errors import Refusal, invalid
 from ..operations import repositories
 from ..payloads.repositories import full_repository_json
-from .common import answer, body, caller, find_repository, nothing, text, world
+from .common import answer, body, caller, find_repository, nothing, required_text, text, world
 from .permissions import permissions_of
 
 blueprint = Blueprint("repositories", __name__)
@@ -45,6 +45,17 @@ def delete_repository(owner: str, name: str) -> ResponseReturnValue:
     repository = find_repository(owner, name, "administration=write", role="admin")
     repositories.delete(world(), repository, acting_account(caller()))
     return nothing()
+
+
+@blueprint.post(f"{ROOT}/transfer")
+def transfer(owner: str, name: str) -> ResponseReturnValue:
+    repository = find_repository(owner, name, "administration=write", role="admin")
+    fields = body()
+    receiver = world().find_account(required_text(fields, "new_owner"))
+    if receiver is None or receiver.kind == "Bot":
+        raise invalid("Repository", "new_owner", "Could not find the new owner")
+    repositories.transfer(world(), repository, acting_account(caller()), receiver, text(fields, "new_name"))
+    return answer(full_repository_json(world(), repository, permissions_of(repository)), 202)
 
 
 @blueprint.post(f"{ROOT}/forks")

@@ -82,6 +82,7 @@ class Installation:
     events: list[str]
     created_at: datetime
     suspended_at: datetime | None = None
+    suspended_by: Account | None = None
 
     @property
     def node_id(self) -> str:

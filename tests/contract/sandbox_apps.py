@@ -122,7 +122,14 @@ def webhooks(stage: Stage) -> None:
 
 
 def installations(stage: Stage) -> None:
-    """One more repository, one fewer, and no installation at all: the end of the story."""
+    """A suspension, one more repository, one fewer, and no installation at all: the end of the story."""
+    suspended = f"/app/installations/{stage.installation.id}/suspended"
+    stage.as_itself().call("PUT", suspended)
+    refused(403, stage.as_itself(), "POST", f"/app/installations/{stage.installation.id}/access_tokens", {})
+    stage.as_itself().call("GET", "/app/installations")
+    stage.as_itself().call("DELETE", suspended)
+    for change in (stage.github.suspend, stage.github.unsuspend):
+        change(stage.installation)
     extra = stage.github.import_repository("meta/extra", files={"a": "b"})
     for add in (True, False):
         stage.github.change_installation(stage.installation, extra, add=add)

@@ -144,3 +144,10 @@ def forks_and_names(stage: Stage) -> None:
     refused(301, sofia, "GET", "/repos/meta/old-name/pulls", query={"state": "all"})
     refused(307, sofia, "PATCH", "/repos/meta/old-name", {"description": "Moved"})
     sofia.delete_repository("meta/new-name")
+    stage.github.import_repository("sofia/given", files={"a": "b"})
+    stage.github.behaviour.transfer_told_to_old_owner = True
+    theirs = stage.github.install(stage.other, account="sofia")
+    refused(422, sofia, "POST", "/repos/sofia/given/transfer", {"new_owner": "nobody-at-all"})
+    assert sofia.transfer_repository("sofia/given", "meta") == "meta/given"
+    refused(301, sofia, "GET", "/repos/sofia/given")
+    stage.github.uninstall(theirs)

@@ -40,7 +40,7 @@ ACTIONS = {
     "create": {None},
     "delete": {None},
     "deployment_protection_rule": {"requested"},
-    "installation": {"created", "deleted"},
+    "installation": {"created", "deleted", "suspend", "unsuspend"},
     "installation_repositories": {"added", "removed"},
     "issue_comment": {"created", "edited", "deleted"},
     "issues": {
@@ -75,7 +75,7 @@ ACTIONS = {
     "pull_request_review": {"submitted", "edited", "dismissed"},
     "push": {None},
     "release": {"created", "published", "released", "prereleased", "edited", "unpublished", "deleted"},
-    "repository": {"renamed", "deleted"},
+    "repository": {"renamed", "deleted", "transferred"},
     "repository_ruleset": {"created", "edited", "deleted"},
     "status": {None},
 }

@@ -124,3 +124,28 @@ def test_what_a_token_cannot_see_does_not_exist(stage: Stage) -> None:
     _, answer, _ = stage.bot().send("POST", "/graphql", {"query": query})
     assert answer["data"] == {"repository": None}
     assert answer["errors"][0]["type"] == "NOT_FOUND"
+
+
+def test_all_tokens_of_an_installation_can_be_revoked(stage: Stage) -> None:
+    """Each gets 401 from then on; a new one works."""
+    clients = [stage.client(mint(stage)[1]["token"]) for _ in range(2)]
+    stage.github.revoke_tokens(stage.installation)
+    assert [client.send("GET", ROOT)[0] for client in clients] == [401, 401]
+    assert stage.client(mint(stage)[1]["token"]).send("GET", ROOT)[0] == 200
+
+
+def test_a_suspension_is_told_and_ends(stage: Stage) -> None:
+    """Nothing works and nothing else is told until it ends; then the old token works again."""
+    client, server = stage.client(mint(stage)[1]["token"]), stage.listen()
+    stage.github.suspend(stage.installation)
+    assert client.send("GET", ROOT)[0] == 403
+    status, answer = mint(stage)
+    assert (status, answer["message"]) == (403, "This installation has been suspended")
+    stage.open()
+    stage.github.unsuspend(stage.installation)
+    assert client.send("GET", ROOT)[0] == 200
+    stage.github.wait_for_deliveries()
+    told = [one.json for one in server.requests]
+    assert [one["action"] for one in told] == ["suspend", "unsuspend"]
+    assert told[0]["installation"]["suspended_by"]["login"] == "meta"
+    assert [one["installation"]["suspended_at"] is None for one in told] == [False, True]

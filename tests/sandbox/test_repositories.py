@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
 import urllib3
 
 import sandbox
@@ -69,6 +70,25 @@ def test_events_stop_with_the_installation(stage: Stage) -> None:
     stage.open()
     stage.github.wait_for_deliveries()
     assert server.requests == []
+
+
+@pytest.mark.parametrize("told", [False, True])
+def test_a_transfer_moves_everything(stage: Stage, told: bool) -> None:
+    """An App keeps it where the new owner has that App, too; the old address redirects, also in GraphQL."""
+    stage.github.behaviour.transfer_told_to_old_owner = told
+    pull, sofia = stage.open(), stage.person("sofia")
+    stage.github.install(stage.app, account="other")
+    seen = fired(stage)
+    assert sofia.transfer_repository(stage.repository, "other") == "other/integration"
+    assert sofia.send("GET", ROOT)[0] == 301
+    assert sofia.send("POST", f"{ROOT}/issues", {"title": "x"})[0] == 307
+    query = '{repository(owner: "meta", name: "integration") {nameWithOwner}}'
+    bot = stage.github.as_app(stage.app, "other/integration")
+    assert bot.graphql(query)["repository"]["nameWithOwner"] == "other/integration"
+    assert bot.call("GET", f"/repos/other/integration/pulls/{pull.number}")["head"]["user"]["login"] == "other"
+    expected = [("installation_repositories", "removed"), ("repository", "transferred")]
+    assert [(event, action) for event, action, _ in seen] == ([expected[1]] if told else []) + expected
+    assert list(seen[-1][2]["changes"]["owner"]["from"]) == ["organization"]
 
 
 def test_a_merge_group(stage: Stage) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from sandbox.storm import Storm, StormPlan, StormTrack, fire, make_storm
+from sandbox.storm import Storm, StormPlan, StormTrack, let_loose, make_storm
 from tests.sandbox.conftest import COLLABORATORS, FILES, Stage
 from tests.support.scripted_http import Received, Reply
 
@@ -55,7 +55,7 @@ def test_a_storm_is_sent_over_many_connections(stage: Stage) -> None:
         return Reply(503 if received.headers["x-github-delivery"] == refused else 202)
 
     server = stage.listen(answer)
-    fired = fire(stage.github, storm, connections=8)
+    fired = let_loose(stage.github, storm, connections=8)
     arrived = Counter(one.headers["x-github-delivery"] for one in server.requests)
     assert set(arrived.values()) == {1}
     assert set(arrived) == {one.guid for one in storm.deliveries}
