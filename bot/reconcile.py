@@ -34,6 +34,7 @@ from bot.store.pull_requests import (
 )
 from bot.store.queue import job_for
 from bot.sweeping import forget_what_should_be_seen, keep_what_should_be_seen, sweep_repository, sweep_tags
+from bot.watching import watch_checks
 
 __all__ = [
     "deployment",
@@ -100,6 +101,7 @@ def _follow_up(
             forget_what_should_be_seen(services, judged.facts.repository, judged.facts.number)
         return
     judged = _record(services, judged, installation_id, delivery)
+    watch_checks(services, judged, installation_id)
     outcomes = _write(services, installation, judged, commands, answers, _effects(judged))
     judged, more = _note_refusals(services, installation, installation_id, judged, outcomes, delivery)
     keep_what_should_be_seen(services, judged, (*outcomes, *more))

@@ -24,7 +24,8 @@ class Memory:
 
     `asked` are all who were ever asked for a review, in lower case and in order. `recorded` is head SHA and digest
     of the newest decision in the log. `looks_again_at` is when a look is queued for, if one is. `glimpse` is what
-    the last evaluation left for the sweep to compare, if it came to its end.
+    the last evaluation left for the sweep to compare, if it came to its end. `watched` are the names of
+    the checks that the policy of its base branch reads, as last known.
     """
 
     head_seen_at: datetime
@@ -37,6 +38,7 @@ class Memory:
     recorded: tuple[str, str] | None
     looks_again_at: datetime | None
     glimpse: KeptGlimpse | None
+    watched: tuple[str, ...] | None
 
 
 _RECALL = """
@@ -75,13 +77,16 @@ _RECALL = """
            newest.head_sha, newest.digest,
            (SELECT scheduled_at FROM procrastinate_jobs
             WHERE queueing_lock = 'later:' || %(job_key)s AND status = 'todo'),
-           kept.digest, kept.watched, kept.look_again_at
+           kept.digest, kept.watched, kept.look_again_at,
+           watched.names
     FROM (VALUES (1)) AS always
     LEFT JOIN glimpses AS kept ON kept.repository = %(repository)s AND kept.number = %(number)s
     LEFT JOIN LATERAL (
         SELECT head_sha, digest FROM decisions
         WHERE repository = %(repository)s AND number = %(number)s AND kind = 'merge_gate' ORDER BY id DESC LIMIT 1
     ) AS newest ON true
+    LEFT JOIN watched_checks AS watched
+        ON watched.repository = %(repository)s AND watched.base_branch = %(base_branch)s
     """
 
 
@@ -119,6 +124,7 @@ def recall(connection: Connection, seen: KnownPullRequest, requested: set[str], 
         digest,
         looks_again_at,
         *kept,
+        watched,
     ) = row
     new = requested - set(asked)
     if new:
@@ -134,4 +140,5 @@ def recall(connection: Connection, seen: KnownPullRequest, requested: set[str], 
         recorded=None if digest is None else (head_sha, digest),
         looks_again_at=looks_again_at,
         glimpse=None if kept[0] is None else KeptGlimpse(kept[0], tuple(kept[1]), kept[2]),
+        watched=None if watched is None else tuple(watched),
     )
