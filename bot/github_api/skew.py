@@ -21,8 +21,7 @@ class GitHubClock:
     def __init__(self, clock: Callable[[], datetime]) -> None:
         self._clock = clock
         self._correction = NOTHING
-        self._skew: timedelta | None = None
-        self._last_date = ""
+        self._noted: tuple[str, datetime] | None = None
 
     def __call__(self) -> datetime:
         """The present, aware, as GitHub has it as far as we know."""
@@ -31,27 +30,31 @@ class GitHubClock:
     @property
     def skew_seconds(self) -> float | None:
         """Seconds by which this machine's clock is ahead of GitHub's (negative: behind); None before an answer."""
-        return None if self._skew is None else self._skew.total_seconds()
+        skew = self._skew()
+        return None if skew is None else skew.total_seconds()
 
     def note(self, headers: Mapping[str, str]) -> None:
         """Compare the clocks, by an answer that has just come (header names in lower case)."""
-        date = headers.get("date", "")
-        if date == self._last_date:
-            return
-        self._last_date = date
-        told = date_of(date)
-        if told is not None:
-            self._skew = self._clock() - told
+        if date := headers.get("date"):
+            self._noted = date, self._clock()
 
     def correct(self) -> bool:
         """Follow GitHub's clock from now on; False when that changes nothing that matters."""
-        if self._skew is None:
+        skew = self._skew()
+        if skew is None:
             return False
-        wanted = NOTHING if abs(self._skew) < TOLERANCE else -self._skew
+        wanted = NOTHING if abs(skew) < TOLERANCE else -skew
         changes = abs(wanted - self._correction) >= TOLERANCE
         if changes:
             self._correction = wanted
         return changes
+
+    def _skew(self) -> timedelta | None:
+        if self._noted is None:
+            return None
+        date, at = self._noted
+        told = date_of(date)
+        return None if told is None else at - told
 
     def seconds_until(self, moment: datetime, headers: Mapping[str, str]) -> float:
         """Seconds from an answer until a moment that it names: by its own `Date`, if it has one."""
