@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 
 NOTHING = timedelta(0)
 # `Date` has whole seconds and an answer takes its time: less than this is no difference between two clocks.
@@ -62,6 +63,7 @@ class GitHubClock:
         return (moment - (told or self())).total_seconds()
 
 
+@lru_cache(maxsize=64)  # many answers come within one second
 def date_of(header: str) -> datetime | None:
     """The moment that a `Date` header names; None when it names none."""
     try:
