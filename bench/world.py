@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from bench.ground import Ground, wait_for
 from bench.service import Credentials, Web, Worker, environment_of, new_port, web, workers
+from bot.store.queue import SWEEP_JOB, Queue
 from demo.local import EVENTS, PEOPLE, PERMISSIONS
 from demo.source import make_repository
 from sandbox.handles import Pull
@@ -23,8 +24,14 @@ from sandbox.remote import RemoteApp, RemoteSandbox, remote_sandbox
 
 SECRET = "a secret of this benchmark alone"  # noqa: S105 - nobody but the two processes here knows of it
 REPOSITORY = "meta/integration-v3"
-PERIODIC = ("/git/matching-refs/", "/app/hook/deliveries", "/app/installations", "/installation/repositories")
-"""Requests of the regular sweeps: they come by the clock, whatever happens beside them."""
+PERIODIC_PATHS = (
+    "/git/matching-refs/",
+    "/app/hook/deliveries",
+    "/app/installations",
+    "/installation/repositories",
+)
+PERIODIC_QUERIES = ("ReadTags",)
+"""Requests that come by the clock, whatever happens beside them."""
 SOON = "5 minutes"
 """Work that is put off for less than this is still to be waited for; a look in half an hour is not."""
 STABLE_LOOKS, LOOK_EVERY = 3, 0.03
@@ -39,8 +46,9 @@ class World:
     app: RemoteApp
     database_url: str
     folder: Path
-    web: Web
-    workers: Sequence[Worker]
+    environment: Mapping[str, str]
+    web: Web = field(init=False)
+    workers: Sequence[Worker] = field(init=False)
     installation: int = 0
     _made: int = 0
 
@@ -50,6 +58,11 @@ class World:
         self.github.import_repository(name, source=source, collaborators=dict.fromkeys(PEOPLE, "write"))
         self.installation = self.github.install(self.app, name)
         return name
+
+    def sweep(self) -> None:
+        """Have the service compare everything now; the regular sweep then comes no sooner than in nine minutes."""
+        with psycopg.connect(self.database_url) as connection:
+            Queue().defer(connection, SWEEP_JOB)
 
     def open(self, login: str, repository: str, files: dict[str, str]) -> Pull:
         """Open a pull request into main."""
@@ -99,7 +112,7 @@ class World:
             for one in self.github.requests(since=since)
             if one["token_kind"] in ("installation", "app")
             and one["login"] in (None, f"{self.app.slug}[bot]")
-            and not any(part in one["path"] for part in PERIODIC)
+            and not is_periodic(one)
         ]
 
     def cost_of(self, happen: Callable[[], object], *, own_requests: int = 0) -> tuple[int, int]:
@@ -121,32 +134,27 @@ def credentials_of_nobody() -> Credentials:
     return Credentials("http://127.0.0.1:1", "1", key.private_bytes(*form).decode(), SECRET)
 
 
+def is_periodic(request: Mapping[str, Any]) -> bool:
+    """Whether it is one of the requests that come by the clock, by GitHub's record of it."""
+    return request["operation"] in PERIODIC_QUERIES or any(part in request["path"] for part in PERIODIC_PATHS)
+
+
 @contextmanager
-def world(
-    ground: Ground,
-    *,
-    latency: float = 0.0,
-    web_processes: int = 1,
-    worker_count: int = 1,
-    worker_options: Sequence[str] = (),
-) -> Iterator[World]:
+def world(ground: Ground, *, latency: float = 0.0, worker_count: int = 1) -> Iterator[World]:
     """Everything up and answering. `latency` is how long GitHub takes for each answer at least, in seconds."""
-    folder, port = ground.new_folder("world"), new_port()
-    with ground.database() as database_url, github_with_app(folder, port) as (github, app):
-        credentials = Credentials(github.url, str(app.id), app.private_key_pem, SECRET)
-        environment = environment_of(credentials, database_url, port, folder)
-        with (
-            web(environment, folder, processes=web_processes) as server,
-            workers(environment, folder, worker_count, *worker_options) as working,
-        ):
-            github.behaviour(latency=latency)
-            yield World(ground, github, app, database_url, folder, server, working)
+    with standing_ground(ground) as place, running(place, worker_count):
+        place.github.behaviour(latency=latency)
+        yield place
 
 
 @contextmanager
-def github_with_app(folder: Path, port: int) -> Iterator[tuple[RemoteSandbox, RemoteApp]]:
-    """A sandbox with all people and our App on it, whose webhooks go to `port`."""
-    with remote_sandbox(folder / "github", log=folder / "github.log") as github:
+def standing_ground(ground: Ground, **settings: str) -> Iterator[World]:
+    """A sandbox with all people and our App on it, and a database; the service is not running.
+
+    `settings` are further variables for the service's environment.
+    """
+    folder, port = ground.new_folder("world"), new_port()
+    with ground.database() as database_url, remote_sandbox(folder / "github", log=folder / "github.log") as github:
         for login in PEOPLE:
             github.add_user(login)
         app = github.register_app(
@@ -156,4 +164,16 @@ def github_with_app(folder: Path, port: int) -> Iterator[tuple[RemoteSandbox, Re
             webhook_url=f"http://127.0.0.1:{port}/webhooks/github",
             webhook_secret=SECRET,
         )
-        yield github, app
+        credentials = Credentials(github.url, str(app.id), app.private_key_pem, SECRET)
+        environment = {**environment_of(credentials, database_url, port, folder), **settings}
+        yield World(ground, github, app, database_url, folder, environment)
+
+
+@contextmanager
+def running(place: World, worker_count: int = 1) -> Iterator[None]:
+    """The service runs: one web server, and this many workers."""
+    with (
+        web(place.environment, place.folder) as place.web,
+        workers(place.environment, place.folder, worker_count) as place.workers,
+    ):
+        yield

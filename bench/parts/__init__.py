@@ -3,6 +3,7 @@
 from bench.figures import Part
 from bench.parts import (
     acknowledgements,
+    catch_up,
     decision,
     growth,
     latency,
@@ -20,5 +21,6 @@ PARTS: tuple[Part, ...] = (
     latency.PART,
     acknowledgements.PART,
     throughput.PART,
+    catch_up.PART,
     decision.PART,
 )

@@ -7,12 +7,10 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 import jwt
-import psycopg
 
 from bench.figures import Part, Reading
 from bench.ground import Ground
 from bench.world import World, world
-from bot.store.queue import SWEEP_JOB, Queue
 from demo.source import TRACK_CHANGES
 from sandbox.client import Client
 from sandbox.handles import Pull
@@ -86,11 +84,7 @@ def _sweep(place: World, repository: str) -> Iterator[Reading]:
     for number in range(UNCHANGED - 2):  # two are open already
         place.open("omar", repository, {f"backend/app/module_{number}.py": "x = 1\n"})
 
-    def sweep() -> None:
-        with psycopg.connect(place.database_url) as connection:
-            Queue().defer(connection, SWEEP_JOB)
-
-    reads, writes = place.cost_of(sweep)
+    reads, writes = place.cost_of(place.sweep)
     name = f"sweep of {UNCHANGED} unchanged"
     yield Reading(name, "reads", reads)
     yield Reading(name, "writes", writes)

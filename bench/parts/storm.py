@@ -24,7 +24,7 @@ def measure(ground: Ground) -> Iterator[Reading]:
         yield Reading("creating content", column, storm.content)
         yield Reading("refused", column, storm.refused)
         yield Reading("lost", column, storm.lost)
-        yield Reading("limits broken", column, len(storm.peaks.broken))
+        yield Reading("limits broken", column, storm.limits_broken)
         for name, used in storm.peaks.used.items():
             yield Reading(f"most {name} (of {LIMITS[name]:,.0f})", column, used)
 
