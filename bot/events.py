@@ -203,14 +203,20 @@ def installation_changed(received: Received) -> Interpretation:
     installation_id = number_at(received.payload, "installation", "id")
     if installation_id is None:
         return Interpretation("installation without an ID")
-    gained = _full_names(received.payload, "repositories_added")
-    if received.action in ("created", "unsuspend", "new_permissions_accepted"):
-        gained = _full_names(received.payload, "repositories")
+    came_whole = received.action in ("created", "unsuspend", "new_permissions_accepted")
+    listed = items_at(received.payload, "repositories" if came_whole else "repositories_added")
+    ids = tuple(
+        (name, number)
+        for item in listed
+        if (name := full_name_at(item, "full_name")) and (number := number_at(item, "id")) is not None
+    )
+    gained = tuple(name for item in listed if (name := full_name_at(item, "full_name")))
     change = InstallationChange(
         installation_id,
         gained,
         _full_names(received.payload, "repositories_removed"),
         all_lost=received.action in ("deleted", "suspend"),
+        ids=ids,
     )
     # The tags that are there when the App comes are the baseline: the sooner it is taken, the better.
     subjects: tuple[Subject, ...] = tuple(

@@ -56,6 +56,7 @@ from bot.store.pull_requests import (
 )
 from bot.store.queue import Job, JobSubject, installation_job, job_for
 from bot.store.releases import has_active_releases
+from bot.store.repository_names import ListedRepository, learn_ids
 from bot.store.sign_offs import COMMENT_DELETED, end_by_comment
 from bot.store.watched_checks import forget_watched, merge_group_concerned, pull_requests_concerned
 
@@ -191,9 +192,11 @@ class _Intake:
                 erase_repository(self._connection, repository, repository_id)
             case RepositoryGone(repository):
                 rest_repository(self._connection, repository)
+        subjects = list(found.subjects)
         if found.installation is not None:
             self._change_installation(found.installation)
-        subjects = list(found.subjects)
+            if not self._learn_ids(found.installation):
+                subjects.append(InstallationSubject(found.installation.installation_id))
         if found.pull_request is not None:
             subjects += self._left_behind(found.pull_request)
             self._remember(found.pull_request, payload)
@@ -209,6 +212,10 @@ class _Intake:
         suspend_installation(self._connection, change.installation_id, suspended=False)
         forget_repositories(self._connection, change.installation_id, change.lost)
         remember_installation(self._connection, change.installation_id, change.gained)
+
+    def _learn_ids(self, change: InstallationChange) -> bool:
+        told = [ListedRepository(number, name) for name, number in change.ids]
+        return learn_ids(self._connection, told)
 
     def _installation_for(self, repository: str) -> int | None:
         """The payload's own word first: it is about this very repository."""

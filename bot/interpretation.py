@@ -45,12 +45,16 @@ class CommandComment:
 
 @dataclass(frozen=True, slots=True)
 class InstallationChange:
-    """Repositories that an installation gained or lost. `all_lost`: it was deleted or suspended."""
+    """Repositories that an installation gained or lost, with the IDs of those gained.
+
+    `all_lost`: it was deleted or suspended.
+    """
 
     installation_id: int
     gained: tuple[str, ...] = ()
     lost: tuple[str, ...] = ()
     all_lost: bool = False
+    ids: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,9 @@ CHECK_LAG_SECONDS = Histogram(
     buckets=(0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800),
 )
 GITHUB_REQUESTS = Counter(
-    "trackgate_github_requests", "Requests to GitHub by kind and answer (an HTTP status, or none)", ["kind", "answer"]
+    "trackgate_github_requests",
+    "Requests to GitHub by kind and answer (an HTTP status, or none)",
+    ["kind", "answer"],
 )
 GITHUB_REQUEST_SECONDS = Histogram(
     "trackgate_github_request_seconds",

@@ -98,6 +98,15 @@ def test_installation_comes_and_goes(services: WebServices) -> None:
         assert installation_of(connection, "meta/b") == 7
 
 
+def test_an_installation_event_that_contradicts_what_is_known(services: WebServices) -> None:
+    """The name was another repository's: GitHub is asked which repositories the installation serves."""
+    installation = {"action": "created", "installation": {"id": 7}, "sender": {"login": "raj", "type": "User"}}
+    looks = ("repository:meta/a", "tags:meta/a")
+    for number, jobs in ((5, looks), (9, ("installation:7", *looks))):
+        listed = [{"id": number, "full_name": "meta/a"}]
+        assert deliver(services, "installation", {"repositories": listed, **installation}).jobs == jobs
+
+
 def test_renamed_repository_keeps_what_is_known(services: WebServices) -> None:
     """A hold goes on under the new name, and every open pull request is looked at."""
     deliver(services, "pull_request", pull_request_payload())

@@ -26,6 +26,7 @@ OF_A_REPOSITORY = (
     "repository_sweeps",
     "valid_policies",
     "watched_checks",
+    "repository_ids",
 )
 """Tables whose rows follow a repository to its new name, and end with it. Deliveries and decisions stay: they say
 what was true then."""
@@ -111,8 +112,8 @@ def erase_repository(connection: Connection, repository: str, repository_id: int
     With its ID, what another one of that name has is left alone; whether anything was erased.
     """
     key = repository_key(repository)
-    row = connection.execute("SELECT repository_id FROM installations WHERE repository = %s", [key]).fetchone()
-    if row is not None and None not in (row[0], repository_id) and row[0] != repository_id:
+    row = connection.execute("SELECT repository_id FROM repository_ids WHERE repository = %s", [key]).fetchone()
+    if row is not None and repository_id is not None and row[0] != repository_id:
         return False
     for table in ("installations", *OF_A_REPOSITORY):
         # The names are the constants above, never input.

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.store.database import Connection
-from bot.store.installations import erase_repository, move_repository
+from bot.store.installations import erase_repository, move_repository, remember_installation
 from bot.store.text import repository_key
 
 _LOCK = 7_261_834_905
@@ -40,22 +40,25 @@ def serve_exactly(connection: Connection, installation_id: int, listed: Sequence
     for repository_id in moved:
         move_repository(connection, _nowhere(repository_id), names[repository_id])
         connection.execute("DELETE FROM former_names WHERE former_name = %s", [_nowhere(repository_id)])
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            """
-            INSERT INTO installations (repository, installation_id, repository_id) VALUES (%s, %s, %s)
-            ON CONFLICT (repository) DO UPDATE
-                SET installation_id = excluded.installation_id, repository_id = excluded.repository_id,
-                    suspended = false
-                WHERE (installations.installation_id, installations.repository_id, installations.suspended)
-                    IS DISTINCT FROM (excluded.installation_id, excluded.repository_id, false)
-            """,
-            [(name, installation_id, number) for number, name in sorted(names.items(), key=lambda one: one[1])],
-        )
+    learn_ids(connection, listed)
+    remember_installation(connection, installation_id, names.values())
     connection.execute(
         "DELETE FROM installations WHERE installation_id = %s AND NOT repository = ANY(%s)",
         [installation_id, list(names.values())],
     )
+
+
+def learn_ids(connection: Connection, repositories: Sequence[ListedRepository]) -> bool:
+    """Remember IDs that events told; whether they agree with what is known, which stays as it is.
+
+    If not, an event was lost or came late, and only GitHub's list can tell: see `serve_exactly`.
+    """
+    told = sorted((repository_key(one.repository), one.repository_id) for one in repositories)
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "INSERT INTO repository_ids (repository, repository_id) VALUES (%s, %s) ON CONFLICT DO NOTHING", told
+        )
+    return set(told) <= {(name, number) for number, name in _known(connection, [name for name, _ in told])}
 
 
 def served_as(connection: Connection, repository: str) -> tuple[str, int] | None:
@@ -74,7 +77,7 @@ def served_as(connection: Connection, repository: str) -> tuple[str, int] | None
 def _take_away(connection: Connection, names: dict[int, str]) -> list[int]:
     """Move what is under an older name to where no repository can be: two may have swapped their names."""
     rows = connection.execute(
-        "SELECT repository_id, repository FROM installations WHERE repository_id = ANY(%s)", [list(names)]
+        "SELECT repository_id, repository FROM repository_ids WHERE repository_id = ANY(%s)", [list(names)]
     ).fetchall()
     moved = sorted((number, before) for number, before in rows if before != names[number])
     for number, before in moved:
@@ -89,9 +92,5 @@ def _nowhere(repository_id: int) -> str:
 
 def _known(connection: Connection, names: Sequence[str]) -> list[tuple[int, str]]:
     return connection.execute(
-        """
-        SELECT repository_id, repository FROM installations
-        WHERE repository = ANY(%s) AND repository_id IS NOT NULL
-        """,
-        [list(names)],
+        "SELECT repository_id, repository FROM repository_ids WHERE repository = ANY(%s)", [list(names)]
     ).fetchall()

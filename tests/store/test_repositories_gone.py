@@ -34,6 +34,7 @@ from bot.store.pull_requests import (
 )
 from bot.store.releases import Plan, arm, finish, keep_plan, note_release_id, note_tag_object, release_of, released
 from bot.store.report_comments import report_comment
+from bot.store.repository_names import ListedRepository, learn_ids
 from bot.store.sign_offs import give
 from bot.store.sweeps import KeptGlimpse, keep_glimpse, note_node_id
 from bot.store.tags import keep_incidents, take_baseline
@@ -49,6 +50,7 @@ OURS, OTHER = "meta/integration", "meta/other"
 def remember_everything(connection: Connection, repository: str) -> None:
     """A row of this repository in every table that has something of a repository."""
     remember_installation(connection, 7, [repository])
+    assert learn_ids(connection, [ListedRepository(len(repository), repository)])
     known = KnownPullRequest(repository, 1, 7, HEAD, "main", True, False, "Title", "sofia", NOW)
     remember_pull_request(connection, known)
     remember_merge_group(connection, repository, HEAD, "main", NOW)

@@ -12,7 +12,7 @@ from bot.store.installations import (
     remember_installation,
     suspend_all_installations,
 )
-from bot.store.repository_names import ListedRepository, serve_exactly, served_as
+from bot.store.repository_names import ListedRepository, learn_ids, serve_exactly, served_as
 from tests.support.builders import NOW
 
 INSTALLATION = 7
@@ -127,3 +127,23 @@ def test_a_suspended_installation_serves_nothing_until_it_is_listed_again(connec
     assert served_as(connection, "other/b") == ("other/b", 8)
     serve_exactly(connection, INSTALLATION, listed(r5="meta/a"))
     assert served_as(connection, "meta/a") == ("meta/a", INSTALLATION)
+
+
+def test_what_events_tell_is_not_believed_against_what_is_known(connection: Connection) -> None:
+    """Another ID under the name, or the ID under another name: an event was lost, and GitHub's list must tell."""
+    assert learn_ids(connection, listed(r5="meta/A"))
+    assert learn_ids(connection, listed(r5="meta/a", r6="meta/b"))
+    assert not learn_ids(connection, listed(r9="meta/a"))
+    assert not learn_ids(connection, listed(r5="meta/c"))
+    hold(connection, "meta/a", "raj")
+    serve_exactly(connection, INSTALLATION, listed(r9="meta/a"))
+    assert held(connection, "meta/a") == []
+
+
+def test_an_id_outlasts_the_absence_of_the_app(connection: Connection) -> None:
+    """While the App was away the repository was deleted and made again: nothing is inherited."""
+    serve_exactly(connection, INSTALLATION, listed(r5="meta/a"))
+    hold(connection, "meta/a", "raj")
+    serve_exactly(connection, INSTALLATION, [])
+    serve_exactly(connection, INSTALLATION, listed(r9="meta/a"))
+    assert held(connection, "meta/a") == []

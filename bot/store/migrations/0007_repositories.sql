@@ -1,9 +1,10 @@
 -- Which repository a name means: names are given up and taken again, GitHub's own ID of a repository never is.
 
-ALTER TABLE installations
-    -- Null until GitHub has listed the repository for its installation.
-    ADD repository_id bigint;
-CREATE INDEX installations_repository_id ON installations (repository_id);
+-- It outlasts the App's absence: what is kept under a name must not fall to another repository that takes the name.
+CREATE TABLE repository_ids (
+    repository    text PRIMARY KEY,
+    repository_id bigint NOT NULL UNIQUE
+);
 
 -- Jobs that were queued under a name that was given up since find the repository by it.
 CREATE TABLE former_names (
