@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
@@ -21,12 +21,13 @@ from bot.core.authority import (
     with_change,
 )
 from bot.core.commands import Verb
-from bot.core.model import AddComment, AddReaction, Effect, RemoveLabel
+from bot.core.model import AddComment, AddReaction, Effect, PullRequestFacts, RemoveLabel
 from bot.github_api.client import Installation
 from bot.judging import Judged
 from bot.overriding import keep_override
+from bot.posting import write_all
 from bot.services import Services
-from bot.store.commands import WaitingCommand, keep_ruling, ruled_later
+from bot.store.commands import WaitingCommand, keep_ruling, note_lifting, ruled_later
 from bot.store.database import Connection
 from bot.store.holds import forget_refusals, lift_holds, place_hold, reassign
 
@@ -38,7 +39,7 @@ def obey(
 ) -> tuple[Judged, tuple[Effect, ...]]:
     """Carry out `commands`; returns the pull request as judged after them, and the answers to write.
 
-    A command that was ruled on before a crash is only answered again.
+    A command that was ruled on in an earlier attempt is only answered, and first GitHub is asked whether it was.
     """
     rulings: list[tuple[WaitingCommand, Ruling]] = []
     unseen = {command.comment_node_id for command in commands if command.obeyed is None}
@@ -53,7 +54,25 @@ def obey(
         if ruling.change is not None:
             judged = judged.with_facts(with_change(judged.facts, ruling.change), services.clock())
         rulings.append((command, ruling))
-    return judged, _answers(rulings)
+    return judged, _answers(rulings, _answered_already(installation, judged, commands))
+
+
+def reply_mark(command: WaitingCommand) -> str:
+    """The hidden line by which the reply to a command is found again."""
+    return f"<!-- trackgate reply {command.comment_id}.{command.line_number} -->"
+
+
+def _answered_already(
+    installation: Installation, judged: Judged, commands: Sequence[WaitingCommand]
+) -> set[WaitingCommand]:
+    """Those that an earlier attempt, which did not hear of it, replied to (1 request for each; usually none)."""
+    repository, number = judged.facts.repository, judged.facts.number
+    return {
+        command
+        for command in commands
+        if command.answer is not None
+        and installation.find_own_comment(repository, number, reply_mark(command)) is not None
+    }
 
 
 def _rule(services: Services, installation: Installation, judged: Judged, command: WaitingCommand) -> Ruling:
@@ -66,10 +85,13 @@ def _rule(services: Services, installation: Installation, judged: Judged, comman
         held = [one.sender for one in ruled_later(connection, command, Verb.HOLD) if one.obeyed]
         unheld = [one.sender for one in ruled_later(connection, command, Verb.UNHOLD)]
     later = {"held_later": frozenset(held), "unheld_later": frozenset(unheld)}
+    facts = _with_label(judged.facts, command.lifting)
     ruling = rule(
-        parsed, Situation(command.sender, permission, judged.facts, judged.decision, judged.policy, now, **later)
+        parsed, Situation(command.sender, permission, facts, judged.decision, judged.policy, now, **later)
     )
     if isinstance(ruling.change, LiftHolds) and ruling.change.label is not None:
+        with services.database.transaction() as connection:
+            note_lifting(connection, command, ruling.change.label)
         ruling = _without_label(installation, judged, ruling, ruling.change.label)
     with services.database.transaction() as connection:
         if ruling.change is not None:
@@ -79,10 +101,17 @@ def _rule(services: Services, installation: Installation, judged: Judged, comman
     return ruling
 
 
+def _with_label(facts: PullRequestFacts, lifting: str | None) -> PullRequestFacts:
+    """The facts as they were when an earlier attempt took the label off, and did not hear that it was done."""
+    if lifting is None or lifting in facts.labels:
+        return facts
+    return replace(facts, labels=(*facts.labels, lifting))
+
+
 def _without_label(installation: Installation, judged: Judged, ruling: Ruling, label: str) -> Ruling:
     """Take the hold label off first: a hold counts as lifted only when GitHub did so."""
     effect = RemoveLabel(label)
-    (outcome,) = installation.write(judged.reading.handles, [effect], "")
+    (outcome,) = write_all(installation, judged.reading.handles, [effect], "")
     if outcome.refused is None:
         return ruling
     return Ruling(False, answer="GitHub did not let the hold label be taken off; take it off by hand.")
@@ -111,15 +140,23 @@ def _keep(
     return change
 
 
-def _answers(rulings: Iterable[tuple[WaitingCommand, Ruling]]) -> tuple[Effect, ...]:
-    """A reaction for each comment, confused if anything in it was refused; one reply for all there is to say."""
+def _answers(
+    rulings: Iterable[tuple[WaitingCommand, Ruling]], answered: Collection[WaitingCommand]
+) -> tuple[Effect, ...]:
+    """A reaction for each comment, confused if anything in it was refused; one reply for all there is to say.
+
+    `answered` have their reply already; a reaction that is there is not doubled by GitHub.
+    """
     obeyed: dict[str, bool] = {}
     texts: list[str] = []
+    marks: list[str] = []
     for command, ruling in rulings:
         comment = command.comment_node_id
         obeyed[comment] = obeyed.get(comment, True) and ruling.obeyed
-        if ruling.answer is not None:
+        if ruling.answer is not None and command not in answered:
             texts.append(ruling.answer)
+            marks.append(reply_mark(command))
     reactions = [AddReaction(comment, OBEYED if fine else REFUSED) for comment, fine in obeyed.items()]
-    replies = [AddComment("\n\n".join(dict.fromkeys(texts)))] if texts else []
+    body = "\n\n".join(dict.fromkeys(texts))
+    replies = [AddComment("\n".join([*marks, body]))] if texts else []
     return (*reactions, *replies)

@@ -9,7 +9,7 @@ from bot.core.model import AddReaction
 from bot.github_api.client import Installation
 from bot.github_api.errors import Forbidden, Refused
 from bot.github_api.readings import Handles
-from bot.obedience import OBEYED, REFUSED, SEEN
+from bot.obedience import OBEYED, REFUSED, SEEN, reply_mark
 from bot.posting import write_all
 from bot.release_answers import Ruling
 from bot.store.commands import WaitingCommand
@@ -56,7 +56,7 @@ def _reply_on(
     *,
     look_first: bool,
 ) -> None:
-    marks = [_mark(command) for command, _ in answers]
+    marks = [reply_mark(command) for command, _ in answers]
     if look_first:
         unanswered = [
             place
@@ -72,8 +72,3 @@ def _reply_on(
     # Where a conversation is locked the reaction has to do: releases do not wait for that.
     with suppress(Forbidden, Refused):
         installation.add_comment(issue.node_id, "\n".join([*marks, body]))
-
-
-def _mark(command: WaitingCommand) -> str:
-    """The hidden line by which a reply is found again."""
-    return f"<!-- trackgate reply {command.comment_id}.{command.line_number} -->"

@@ -14,6 +14,9 @@ from bot.core.commands import ParsedCommand, Verb
 from bot.store.database import Connection
 from bot.store.text import repository_key, storable
 
+_COLUMNS = """delivery_guid, comment_id, line_number, comment_node_id, repository, number, sender, word, verb,
+              nearest, argument, received_at, obeyed, answer, commented_at, handled_by, lifting"""
+
 
 class Handler(StrEnum):
     """Who rules on a command: the evaluation of its pull request, or the release desk of the repository."""
@@ -29,6 +32,7 @@ class WaitingCommand:
     `obeyed` is None until it was ruled on; `answer` is then the Markdown to reply with, if any. A crash between
     the ruling and the answer must not rule again: a second `/gate unhold` would find nothing held.
     `commented_at` is GitHub's time of the comment; `handled_by` says which part of the service rules on it.
+    `lifting` is the label that an earlier attempt set out to take off for it.
     """
 
     delivery_guid: UUID
@@ -47,6 +51,7 @@ class WaitingCommand:
     answer: str | None = None
     commented_at: datetime | None = None
     handled_by: Handler = Handler.PULL_REQUEST
+    lifting: str | None = None
 
     def __post_init__(self) -> None:
         """Verbs and handlers come from the database as plain text."""
@@ -116,14 +121,12 @@ def ruled_later(connection: Connection, command: WaitingCommand, verb: Verb) -> 
     """Commands of this verb for the same pull request or desk, written after `command` and ruled on before it."""
     with connection.cursor(row_factory=class_row(WaitingCommand)) as cursor:
         return cursor.execute(
-            """
-            SELECT delivery_guid, comment_id, line_number, comment_node_id, repository, number, sender, word,
-                   verb, nearest, argument, received_at, obeyed, answer, commented_at, handled_by
-            FROM commands
+            f"""
+            SELECT {_COLUMNS} FROM commands
             WHERE repository = %(repository)s AND verb = %(verb)s AND handled_by = %(handler)s
                 AND (%(number)s::bigint IS NULL OR number = %(number)s) AND state <> 'waiting'
                 AND (comment_id, line_number) > (%(comment)s, %(line)s)
-            """,
+            """,  # noqa: S608 (constant)
             {
                 "repository": repository_key(command.repository),
                 "verb": verb.value,
@@ -140,14 +143,12 @@ def _waiting(
 ) -> list[WaitingCommand]:
     with connection.cursor(row_factory=class_row(WaitingCommand)) as cursor:
         return cursor.execute(
-            """
-            SELECT delivery_guid, comment_id, line_number, comment_node_id, repository, number, sender, word,
-                   verb, nearest, argument, received_at, obeyed, answer, commented_at, handled_by
-            FROM commands
+            f"""
+            SELECT {_COLUMNS} FROM commands
             WHERE repository = %(repository)s AND (%(number)s::bigint IS NULL OR number = %(number)s)
                 AND handled_by = %(handler)s AND state <> 'answered'
             ORDER BY comment_id, line_number
-            """,
+            """,  # noqa: S608 (constant)
             {"repository": repository_key(repository), "number": number, "handler": handler.value},
         ).fetchall()
 
@@ -160,6 +161,14 @@ def keep_ruling(connection: Connection, command: WaitingCommand, *, obeyed: bool
         WHERE comment_id = %s AND line_number = %s
         """,
         [obeyed, None if answer is None else storable(answer), command.comment_id, command.line_number],
+    )
+
+
+def note_lifting(connection: Connection, command: WaitingCommand, label: str) -> None:
+    """Note that a label is about to be taken off GitHub for a command that is not ruled on yet."""
+    connection.execute(
+        "UPDATE commands SET lifting = %s WHERE comment_id = %s AND line_number = %s",
+        [storable(label), command.comment_id, command.line_number],
     )
 
 
