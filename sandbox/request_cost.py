@@ -37,6 +37,6 @@ def _mutations(body: bytes) -> tuple[str, ...]:
     """The mutation fields of a GraphQL request; none if it is not even one."""
     try:
         fields = json.loads(body)
-        return describe(prepare(fields["query"])[0], fields.get("operationName"))[1]
+        return describe(prepare(fields["query"])[0].document, fields.get("operationName"))[1]
     except (ValueError, TypeError, KeyError, GraphQLError):
         return ()

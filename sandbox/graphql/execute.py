@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import traceback
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -12,6 +13,7 @@ from typing import Any
 
 from graphql import (
     DocumentNode,
+    ExecutionResult,
     GraphQLError,
     GraphQLInterfaceType,
     GraphQLObjectType,
@@ -29,6 +31,7 @@ from ..clock import iso
 from ..errors import Refusal
 from ..tokens import Caller
 from ..world import World
+from .engine import NotForThisWalkError, Plan, Walked, walk
 from .registry import RESOLVERS, Context, resolve_plain, type_of
 
 SCHEMA_DIRECTORY = Path(__file__).parent / "schema"
@@ -87,34 +90,45 @@ class Result:
 
 
 @lru_cache(maxsize=512)
-def prepare(document: str) -> tuple[DocumentNode, list[GraphQLError]]:
+def prepare(document: str) -> tuple[Plan, list[GraphQLError]]:
     """A parsed document and what is wrong with it; raises GraphQLError when it cannot be parsed."""
     parsed = parse(document)
-    return parsed, validate(build(), parsed)
+    return Plan.of(parsed, document), validate(build(), parsed)
 
 
 def run(world: World, caller: Caller, document: str, variables: dict[str, Any], name: str | None) -> Result:
     """Execute one document. Mutation fields run one after the other and fail one by one."""
     try:
-        parsed, problems = prepare(document)
+        plan, problems = prepare(document)
     except GraphQLError as error:
         return Result({"errors": [{"message": error.message, **_places(error)}]}, None, ())
     if problems:
         listed = [{"message": problem.message, **_places(problem)} for problem in problems]
         return Result({"errors": listed}, None, ())
-    operation, mutations = describe(parsed, name)
-    outcome = execute_sync(
-        build(),
-        parsed,
-        context_value=Context(world, caller),
-        variable_values=variables,
-        operation_name=name,
-        field_resolver=resolve_plain,
-    )
+    operation, mutations = describe(plan.document, name)
+    outcome = _outcome(plan, Context(world, caller), variables, name)
     response: dict[str, Any] = {"data": outcome.data}
     if outcome.errors:
         response["errors"] = [_error(world, error) for error in outcome.errors]
     return Result(response, operation, mutations)
+
+
+def _outcome(
+    plan: Plan, context: Context, variables: dict[str, Any], name: str | None
+) -> Walked | ExecutionResult:
+    """graphql-core's own executor answers what is rare: questions about the schema, and several operations."""
+    operations = [one for one in plan.document.definitions if isinstance(one, OperationDefinitionNode)]
+    if len(operations) == 1 and name in (None, operations[0].name and operations[0].name.value):
+        with suppress(NotForThisWalkError):
+            return walk(build(), plan, operations[0], variables, context, resolve_plain, type_of)
+    return execute_sync(
+        build(),
+        plan.document,
+        context_value=context,
+        variable_values=variables,
+        operation_name=name,
+        field_resolver=resolve_plain,
+    )
 
 
 def _error(world: World, error: GraphQLError) -> dict[str, Any]:
