@@ -133,8 +133,17 @@ class Queue:
         """
         if not jobs:
             return frozenset()
-        row = connection.execute(
-            "SELECT queue_defer(%s, %s::text[], %s::text[], %s::jsonb[], %s::integer[])",
+        # An update that touches nothing locks the row that is there, in the same step as it is found.
+        rows = connection.execute(
+            """
+            INSERT INTO procrastinate_jobs AS waiting
+                (queue_name, task_name, priority, lock, queueing_lock, args)
+            SELECT %s, task, priority, key, key, arguments
+            FROM unnest(%s::text[], %s::text[], %s::jsonb[], %s::integer[]) AS job (task, key, arguments, priority)
+            ORDER BY key COLLATE "C"
+            ON CONFLICT (queueing_lock) WHERE status = 'todo' DO UPDATE SET priority = waiting.priority WHERE false
+            RETURNING queueing_lock
+            """,
             [
                 QUEUE,
                 [job.task for job in jobs],
@@ -142,8 +151,8 @@ class Queue:
                 [Jsonb(job.arguments) for job in jobs],
                 [job.priority for job in jobs],
             ],
-        ).fetchone()
-        return frozenset(row[0]) if row else frozenset()
+        )
+        return frozenset(row[0] for row in rows)
 
     def defer_later(self, connection: Connection, job: Job, at: datetime, *, put_off: bool = False) -> None:
         """Queue `job` at the time `at`, in place of whatever was to be queued later for its key.
