@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-import textwrap
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime
 
@@ -17,11 +13,8 @@ import pytest
 from bot.github_api.budget import Budget
 from bot.github_api.errors import LimitReached
 from bot.github_api.limits import GRAPHQL, OF_GITHUB_COM, REST, UNCOUNTED, Cost, Pause, Permit, Rules, Said
-from bot.store.database import DatabaseUnreachableError
-from bot.store.limits import LEASE_SECONDS, SharedLimiter, budgets_now
+from bot.store.limits import SharedLimiter, budgets_now
 from tests.support.database_clock import DatabaseClock
-from tests.support.forwarder import forwarder
-from tests.support.service import wait_until
 
 ONE = "installation:1"
 READ, WRITE = Cost(ONE, GRAPHQL), Cost(ONE, GRAPHQL, writes=True)
@@ -236,68 +229,6 @@ def test_without_a_count_only_github_is_obeyed(database_url: str, database_clock
         assert "budget" in str(refused(limiter, READ))
 
 
-SPENDER = """
-    import sys
-    from bot.github_api.errors import LimitReached
-    from bot.github_api.limits import Cost, Said
-    from bot.store.limits import SharedLimiter
-
-    limiter, cost, sent = SharedLimiter(sys.argv[1]), Cost("installation:1", "core"), 0
-    print("ready", flush=True)
-    sys.stdin.readline()
-    while True:
-        try:
-            permit = limiter.acquire(cost)
-        except LimitReached as limit:
-            print(sent, limit.retry_after, flush=True)
-            break
-        sent += 1
-        {after}
-"""
-
-
-def spender(url: str, after: str) -> subprocess.Popen[str]:
-    """A process that sends REST reads until it finds no room, once it is told to begin."""
-    text = textwrap.dedent(SPENDER).format(after=after)
-    return subprocess.Popen(
-        [sys.executable, "-c", text, url], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-
-
-def test_two_processes_share_one_count(database_url: str, database_clock: DatabaseClock) -> None:
-    """Together they send the minute's 900 reads, and not one more."""
-    processes = [spender(database_url, "limiter.settle(permit, Said(succeeded=True))") for _ in range(2)]
-    for process in processes:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
-    for process in processes:
-        assert process.stdin is not None
-        process.stdin.write("go\n")
-        process.stdin.flush()
-    sent = [int(process.communicate(timeout=60)[0].split()[0]) for process in processes]
-    assert [process.returncode for process in processes] == [0, 0]
-    assert sum(sent) == 900
-    assert min(sent) > 0
-
-
-def test_what_a_killed_process_had_under_way_is_forgotten(
-    database_url: str, limiter: SharedLimiter, database_clock: DatabaseClock
-) -> None:
-    """Its 50 requests hold the installation for a minute, and no longer."""
-    process = spender(database_url, "")
-    assert process.stdin is not None
-    assert process.stdout is not None
-    assert process.stdout.readline() == "ready\n"
-    process.stdin.write("go\n")
-    process.stdin.flush()
-    assert process.stdout.readline().startswith("50 ")
-    process.kill()
-    process.communicate(timeout=10)
-    assert "at once" in str(refused(limiter, READ))
-    database_clock.pass_time(LEASE_SECONDS + 0.1)
-    assert len([limiter.acquire(READ) for _ in range(50)]) == 50
-
-
 def test_a_short_wait_is_waited_for(database_url: str) -> None:
     """Room that comes within a moment is taken without an error, in the thread that asks."""
     rules = Rules(spaced_from=0.0, spacing=0.1)
@@ -306,13 +237,6 @@ def test_a_short_wait_is_waited_for(database_url: str) -> None:
         send(limiter, WRITE)
         send(limiter, WRITE)
         assert time.monotonic() - started >= 0.1
-
-
-def test_threads_of_one_installation_lose_nothing(limiter: SharedLimiter) -> None:
-    """Eight threads send what there is room for, to the last request."""
-    with ThreadPoolExecutor(8) as threads:
-        sent = sum(threads.map(lambda _: burst(limiter, Cost(ONE, REST)), range(8)))
-    assert sent == 90
 
 
 def test_what_is_left_can_be_read(limiter: SharedLimiter, database_url: str) -> None:
@@ -327,23 +251,3 @@ def test_what_is_left_can_be_read(limiter: SharedLimiter, database_url: str) -> 
     assert one.resets_at is not None
     assert (app.account, app.limit, app.remaining) == ("app", None, None)
     assert app.paused_until is not None
-
-
-def test_nothing_is_sent_uncounted(database_url: str) -> None:
-    """While the database is away there is no leave; afterwards the same limiter goes on."""
-    with forwarder(database_url) as way, closing(SharedLimiter(way.url, OF_GITHUB_COM)) as limiter:
-        way.open()
-        send(limiter, READ)
-        way.cut()
-        with pytest.raises(DatabaseUnreachableError):
-            limiter.acquire(READ)
-        way.open()
-
-        def goes_on() -> bool:
-            try:
-                send(limiter, READ)
-            except DatabaseUnreachableError:
-                return False
-            return True
-
-        wait_until(goes_on, what="room after the outage")
