@@ -234,7 +234,7 @@ def repositories_by_id(connection: Connection, repository_ids: Iterable[int]) ->
     """(repository, installation ID) of those with these IDs that are served now, by ID."""
     rows = connection.execute(
         """
-        SELECT repository_id, repository, installation_id FROM installations
+        SELECT repository_id, repository, installation_id FROM installations JOIN repository_ids USING (repository)
         WHERE repository_id = ANY(%s) AND NOT suspended
         """,
         [list(repository_ids)],

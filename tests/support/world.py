@@ -17,6 +17,7 @@ import psycopg
 import urllib3
 
 from bot.store.queue import Job, Queue, queue_state
+from bot.store.sweeps import repository_sweep_job, tag_sweep_job
 from demo.local import PEOPLE, free_port, running_service, sandbox_github
 from demo.source import FILES, make_repository
 from sandbox import Sandbox
@@ -116,6 +117,33 @@ class World:
 
             wait_until(is_quiet, what="quiet")
 
+    def installation(self, repository: str) -> int:
+        """The ID of our App's installation on a repository."""
+        with self.github.world.lock:
+            found = self.github.world.installation_on(self.app, self.github.repository(repository))
+        assert found is not None
+        return found.id
+
+    def sweep(self, repository: str) -> None:
+        """Compare the repository's gates with what they should be, as every ten minutes, and wait for the end."""
+        self.defer(repository_sweep_job(repository, self.installation(repository)))
+        self.settle()
+
+    def sweep_tags(self, repository: str) -> None:
+        """Compare the tags of the whole installation, as every minute, and wait for the end."""
+        self.defer(tag_sweep_job(self.installation(repository)))
+        self.settle()
+
+    @contextmanager
+    def unheard(self) -> Iterator[None]:
+        """What happens within never reaches the service."""
+        self.settle()
+        self.github.webhooks.pause()
+        try:
+            yield
+        finally:
+            self.github.webhooks.resume(drop=True)
+
     def defer(self, job: Job) -> None:
         """Queue a job, as a periodic task would at its time."""
         with psycopg.connect(self._database_url) as connection:
@@ -203,10 +231,14 @@ class World:
             for one in self.github.requests.records()
             if one.token_kind in ("installation", "app")
             and one.login == f"{self.app.slug}[bot]"
-            and "/git/matching-refs/" not in one.path  # the sweep of all tags, once a minute
+            and one.path != "/app/hook/deliveries"  # the look for missed deliveries, every five minutes
+            and one.operation not in ("ReadTags", "ReadGuarded")  # the sweep of all tags, once a minute
         ]
-        reads = sum(one.kind == "read" for one in own)
-        return {"reads": reads, "writes": len(own) - reads, "total": len(own)}
+        # Sweeps compare the repositories of all tests in turn, whichever test runs just then.
+        sweeps = sum(one.operation == "ReadGlimpses" for one in own)
+        reads = sum(one.kind == "read" for one in own) - sweeps
+        writes = len(own) - reads - sweeps
+        return {"reads": reads, "writes": writes, "total": reads + writes, "sweeps": sweeps}
 
 
 @contextmanager
