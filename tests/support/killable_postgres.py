@@ -11,6 +11,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import psutil
+import psycopg
 
 from bot.store.embedded import embedded_postgres
 from bot.store.migrate import migrate
@@ -55,13 +56,21 @@ class KillablePostgres:
 
 
 @contextmanager
-def killable_postgres(options: tuple[str, ...] = ()) -> Iterator[KillablePostgres]:
-    """A started, migrated server in a folder of its own, whose path is short enough for a socket's."""
+def killable_postgres(address: str = "", network: str = "") -> Iterator[KillablePostgres]:
+    """A started, migrated server in a folder of its own, whose path is short enough for a socket's.
+
+    It also listens on `address`, if one is given, and lets in whoever comes from `network` (such as 10.0.0.0/24).
+    """
     folder = Path(tempfile.mkdtemp(prefix="trackgate-chaos-"))
-    server = KillablePostgres(folder, options)
+    server = KillablePostgres(folder, ("-c", f"listen_addresses={address}"))
     try:
         server.start()
         migrate(server.url)
+        if network:
+            with (folder / "data" / "pg_hba.conf").open("a") as rules:
+                rules.write(f"host all all {network} trust\n")
+            with psycopg.connect(server.url) as connection:
+                connection.execute("SELECT pg_reload_conf()")
         yield server
     finally:
         server.stop()

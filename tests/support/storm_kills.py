@@ -56,12 +56,12 @@ def draw_strikes(seed: int) -> tuple[Strike, ...]:
 class WriteOfOurs(Fault):
     """A fault for the service's writes, and for nobody else's: its documents, and what it makes of a release."""
 
-    def matches(self, method: str, path: str, body: str) -> bool:
+    def matches(self, method: str, path: str, body: str, installation: int | None = None) -> bool:
         """Whether this is such a request."""
         if path.endswith("/graphql"):
             return "mutation Write" in body
         made = re.search(r"/git/tags$|/releases", path) or (path.endswith("/git/refs") and "refs/tags/" in body)
-        return method in ("POST", "PATCH") and made is not None and made is not False
+        return method in ("POST", "PATCH") and bool(made)
 
 
 class Killable(Protocol):

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable, Sized
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import psycopg
 
+from sandbox.faults import Faults
+from tests.support.service import wait_until
 from tests.support.storm_kills import Striker, draw_strikes
 from tests.support.storm_play import Played
 from tests.support.storm_script import Script, draw
 from tests.support.storm_state import differences, read_state
-from tests.support.storm_world import StormWorld
+from tests.support.storm_world import ServedWorld, StormWorld
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What became of one seed.
 
-    `lost`: GUIDs that were acknowledged and are not stored; `differences`: from the run in peace.
+    `lost`: GUIDs that were acknowledged and are not stored, or that were never acknowledged; `differences`: from
+    the run in peace.
     """
 
     seed: int
@@ -34,46 +38,75 @@ class Verdict:
     seconds: float
 
 
+class Trouble(Protocol):
+    """What happens to the service during a storm. `strikes` and `killed` count its blows and their victims."""
+
+    @property
+    def strikes(self) -> Sized:
+        """The blows."""
+
+    killed: int
+
+    def attach(self, faults: Faults) -> None:
+        """Before the first delivery: prepare what happens in the middle of requests."""
+
+    def run(self, is_over: Callable[[], bool]) -> None:
+        """Make the trouble until the story is over; everybody is back when this returns."""
+
+
+class Peace:
+    """No trouble."""
+
+    strikes: Sized = ()
+    killed = 0
+
+    def attach(self, faults: Faults) -> None:
+        """Nothing."""
+
+    def run(self, is_over: Callable[[], bool]) -> None:
+        """Wait for the end of the story."""
+        wait_until(is_over, 60, what="the end of the story")
+
+
 class Storms:
     """Storms in one world, one after the other, each in an organisation of its own."""
 
-    def __init__(self, world: StormWorld) -> None:
+    def __init__(self, world: ServedWorld) -> None:
         self._world = world
         self._made = 0
 
-    def judge(self, seed: int) -> Verdict:
-        """Play the storm of `seed` twice, and compare."""
+    def judge(self, seed: int, trouble: Trouble) -> Verdict:
+        """Play the storm of `seed` once in peace and once in trouble, and compare."""
         began, script = time.monotonic(), draw(seed)
-        clean, _ = self._played(script, Striker(self._world, ()))
-        striker = Striker(self._world, draw_strikes(seed))
-        state, guids = self._played(script, striker)
+        clean, _ = self._played(script, Peace())
+        state, guids = self._played(script, trouble)
         return Verdict(
             seed,
-            len(striker.strikes),
-            striker.killed,
+            len(trouble.strikes),
+            trouble.killed,
             len(guids.acknowledged) + len(guids.unacknowledged),
             len(guids.acknowledged),
             len(guids.unacknowledged),
-            tuple(sorted(guids.acknowledged - self._stored())),
+            tuple(sorted((guids.acknowledged - self._stored()) | self._world.undelivered())),
             tuple(differences(clean, state)),
             round(time.monotonic() - began, 1),
         )
 
-    def _played(self, script: Script, striker: Striker) -> tuple[dict[str, Any], Guids]:
+    def _played(self, script: Script, trouble: Trouble) -> tuple[dict[str, Any], Guids]:
         world = self._world
         self._made += 1
         played = world.players.prepare(f"storm-{self._made}")
         world.settle()
         world.github.webhooks.pause()
         world.players.open(played, script)
-        striker.attach(world.github.faults)
+        trouble.attach(world.github.faults)
         world.github.webhooks.resume()
         people = _Telling(world, played, script)
         people.start()
-        striker.run(lambda: not people.is_alive())
+        trouble.run(lambda: not people.is_alive())
         people.join_well()
         world.github.faults.clear()
-        striker.run(lambda: True)  # whoever was struck at the last moment
+        trouble.run(lambda: True)  # whoever was struck at the last moment
         world.wait_ready()
         world.settle()
         guids = self._guids(played)
@@ -96,6 +129,11 @@ class Storms:
             return {str(guid) for (guid,) in connection.execute("SELECT guid FROM deliveries").fetchall()}
 
 
+def judge_with_kills(storms: Storms, world: StormWorld, seed: int) -> Verdict:
+    """The storm and the kills of one seed."""
+    return storms.judge(seed, Striker(world, draw_strikes(seed)))
+
+
 @dataclass(frozen=True, slots=True)
 class Guids:
     """The deliveries of one run: answered with 202 at some attempt, and with no success at any."""
@@ -107,7 +145,7 @@ class Guids:
 class _Telling(threading.Thread):
     """The people, who go on with the script whatever happens to the service."""
 
-    def __init__(self, world: StormWorld, played: Played, script: Script) -> None:
+    def __init__(self, world: ServedWorld, played: Played, script: Script) -> None:
         super().__init__(name="people", daemon=True)
         self._world, self._played, self._script = world, played, script
         self._failed: Exception | None = None

@@ -83,12 +83,15 @@ def _strand(random: Random, place: int, opening: Opening) -> Iterator[Step]:
         ("/gate hold one moment please", "/gate unhold"),
         ("/gate helb",),
     )
-    said = [*random.choice(commands), random.choice(("Nice.", "Why not `/gate hold`?", "> /gate hold"))]
+    command = random.choice(commands)
+    said = [*command, random.choice(("Nice.", "Why not `/gate hold`?", "> /gate hold"))]
     for text in said:
         yield Step(place, "comment", "raj", text)
     if opening.draft:
         yield Step(place, "ready", opening.author)
-    for kind in random.sample(("label", "retitle", "close_and_reopen"), random.choice((0, 1, 1, 2))):
+    # A command is refused while its pull request is closed, be it for a moment: where there is one, it stays open.
+    kinds = ("label", "retitle") if command else ("label", "retitle", "close_and_reopen")
+    for kind in random.sample(kinds, random.choice((0, 1, 1, 2))):
         yield Step(place, kind, "raj", random.choice(("architecture", "size/small")))
 
 

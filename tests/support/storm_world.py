@@ -18,16 +18,15 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import jwt
 import psycopg
 import urllib3
 
 from bot.children import ending_with_us
 from bot.store.queue import SWEEP_JOB, Queue, queue_state
+from bot.store.recovery import RECOVERY_JOB
 from demo.local import sandbox_github
 from demo.source import make_repository
 from sandbox import Sandbox
-from sandbox.client import Client
 from tests.support.forked_workers import ForkedWorker, ForkedWorkers
 from tests.support.killable_postgres import KillablePostgres, kill_group, killable_postgres
 from tests.support.service import SECRET, free_port, service_environment, wait_until
@@ -87,8 +86,8 @@ class KillableProcess:
         self.process.wait()
 
 
-class StormWorld:
-    """GitHub, the people, and the processes by name: `web 1`, `web 2`, `worker 1`, `worker 2`, and PostgreSQL."""
+class ServedWorld:
+    """GitHub, the people, and a service at `url`, of whatever processes; and ways to wait for it."""
 
     def __init__(self, github: Sandbox, app: Any, postgres: KillablePostgres, url: str, folder: Path) -> None:
         self.github = github
@@ -98,35 +97,6 @@ class StormWorld:
         github.behaviour.webhook_connections = WEBHOOK_CONNECTIONS
         self.players = Players(github, app, make_repository(folder / "source"))
         self._http = urllib3.PoolManager(retries=False, timeout=5.0)
-        port = int(url.rpartition(":")[2])
-        self.environment = service_environment(
-            postgres.url,
-            ROOT / "policies",
-            port,
-            GITHUB_APP_ID=str(app.id),
-            GITHUB_APP_PRIVATE_KEY=app.private_key_pem,
-            GITHUB_API_URL=github.url,
-        )
-        self.forked_workers = ForkedWorkers(self.environment)
-        web = web_command("127.0.0.1", port)
-        self.processes: dict[str, KillableProcess | ForkedWorker] = {
-            **{name: KillableProcess(web, self.environment, folder / f"{name}.log") for name in WEB},
-            **{name: ForkedWorker(self.forked_workers, folder / f"{name}.log") for name in WORKERS},
-        }
-
-    def start(self, name: str) -> None:
-        """Start one of them, if it does not run."""
-        if name == "postgres":
-            self.postgres.start()
-        else:
-            self.processes[name].start()
-
-    def kill(self, name: str) -> None:
-        """SIGKILL one of them, at this very moment."""
-        if name == "postgres":
-            self.postgres.kill()
-        else:
-            self.processes[name].kill()
 
     def wait_ready(self) -> None:
         """Return when deliveries would be taken in."""
@@ -152,31 +122,71 @@ class StormWorld:
 
             wait_until(is_quiet, SETTLING_SECONDS, what="quiet")
 
-    def undelivered(self) -> dict[str, int]:
-        """GitHub's list: each GUID of which no attempt was acknowledged, with the ID of an attempt."""
+    def undelivered(self) -> set[str]:
+        """Each GUID in GitHub's list of which no attempt was acknowledged."""
         log = self.github.deliveries(self.app)
-        done = {one.guid for one in log if one.succeeded}
-        return {one.guid: one.id for one in log if one.guid not in done}
+        return {one.guid for one in log} - {one.guid for one in log if one.succeeded}
 
     def recover(self) -> None:
-        """Ask GitHub for what was not acknowledged, and look at everything again."""
-        now = self.github.clock.now()
-        claims = {"iss": str(self.app.id), "iat": now, "exp": now + timedelta(minutes=5)}
-        client = Client(self.github.url, jwt.encode(claims, self.app.private_key_pem, "RS256"))
-        for identifier in self.undelivered().values():
-            client.call("POST", f"/app/hook/deliveries/{identifier}/attempts")
-        client.disconnect()
-        with psycopg.connect(self.postgres.url) as connection:
-            Queue().defer(connection, SWEEP_JOB)
-        self.settle()
+        """Two minutes go by, by GitHub's list; the service asks for what it missed, and compares everything."""
+        for delivery in self.github.deliveries(self.app):
+            if not delivery.succeeded:
+                delivery.delivered_at -= timedelta(minutes=2)
+        for job in (RECOVERY_JOB, SWEEP_JOB):
+            with psycopg.connect(self.postgres.url) as connection:
+                Queue().defer(connection, job)
+            self.settle()
+
+
+class StormWorld(ServedWorld):
+    """The processes by name: `web 1`, `web 2`, `worker 1`, `worker 2`, and `postgres`."""
+
+    def __init__(self, github: Sandbox, app: Any, postgres: KillablePostgres, url: str, folder: Path) -> None:
+        super().__init__(github, app, postgres, url, folder)
+        port = int(url.rpartition(":")[2])
+        environment = environment_of(github, app, postgres.url, port)
+        self.forked_workers = ForkedWorkers(environment)
+        web = web_command("127.0.0.1", port)
+        self.processes: dict[str, KillableProcess | ForkedWorker] = {
+            **{name: KillableProcess(web, environment, folder / f"{name}.log") for name in WEB},
+            **{name: ForkedWorker(self.forked_workers, folder / f"{name}.log") for name in WORKERS},
+        }
+
+    def start(self, name: str) -> None:
+        """Start one of them, if it does not run."""
+        if name == "postgres":
+            self.postgres.start()
+        else:
+            self.processes[name].start()
+
+    def kill(self, name: str) -> None:
+        """SIGKILL one of them, at this very moment."""
+        if name == "postgres":
+            self.postgres.kill()
+        else:
+            self.processes[name].kill()
+
+
+def environment_of(
+    github: Sandbox, app: Any, database_url: str, port: int, github_url: str | None = None
+) -> dict[str, str]:
+    """What every process of the service is told."""
+    return service_environment(
+        database_url,
+        ROOT / "policies",
+        port,
+        GITHUB_APP_ID=str(app.id),
+        GITHUB_APP_PRIVATE_KEY=app.private_key_pem,
+        GITHUB_API_URL=github_url or github.url,
+    )
 
 
 def _hurry_retries(connection: psycopg.Connection[Any]) -> bool:
-    """Let the time come for what is to be tried again after a failure; whether there was any."""
+    """Let the time come for what is to be tried again; whether there was any. A missing check is later."""
     moved = connection.execute(
         """
         UPDATE procrastinate_jobs SET scheduled_at = now()
-        WHERE status = 'todo' AND scheduled_at > now() AND (args->'arguments'->>'attempt')::int > 0
+        WHERE status = 'todo' AND scheduled_at > now() AND scheduled_at < now() + interval '10 minutes'
         """
     )
     return moved.rowcount > 0
