@@ -15,6 +15,7 @@ from bot.cli import (
     plan,
     policy,
     processes,
+    queue,
     release,
     ruleset,
     run_checks,
@@ -38,6 +39,7 @@ app.add_typer(verify.app)
 app.add_typer(audit.app)
 app.add_typer(release.app)
 app.add_typer(doctor.app)
+app.add_typer(queue.app)
 
 
 def main() -> None:
