@@ -17,6 +17,7 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 
 from bot.github_api.errors import LimitReached
 from bot.github_api.limits import FIRST_PAUSE, LONGEST_PAUSE, OF_GITHUB_COM, Cost, Permit, Rules, Said
+from bot.store.connecting import PARAMETERS, configure
 from bot.store.database import WAIT_SECONDS, Connection, DatabaseUnreachableError
 
 LEASE_SECONDS = 60.0
@@ -44,7 +45,9 @@ class SharedLimiter:
             timeout=WAIT_SECONDS,
             reconnect_timeout=WAIT_SECONDS,
             open=False,
+            configure=configure,
             kwargs={
+                **PARAMETERS,
                 "connect_timeout": max(2, int(WAIT_SECONDS)),
                 "application_name": "trackgate limits",
                 "autocommit": True,

@@ -26,6 +26,14 @@ _DONE_WITH: tuple[tuple[str, str, str], ...] = (
             SELECT repository, number FROM pull_requests WHERE NOT is_open AND head_seen_at < %(before)s)""",
     ),
     ("parked_jobs", "key", "parked_at < %(before)s"),
+    # What is kept for installations that ask nothing of GitHub any more, most of which are gone.
+    ("installation_tokens", "installation_id", "renew_at < %(before)s"),
+    (
+        "github_accounts",
+        "account",
+        """paused_until < %(before)s AND account IN (
+            SELECT account FROM github_budgets GROUP BY account HAVING max(resets_at) < %(before)s)""",
+    ),
     (
         "procrastinate_jobs",
         "id",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from threading import Barrier
@@ -11,9 +12,13 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from bot.github_api.budget import Budget
 from bot.github_api.credentials import AppIdentity, InstallationToken
 from bot.github_api.errors import Suspended
+from bot.github_api.limits import REST, Cost, Said
 from bot.store.database import Database
+from bot.store.limits import SharedLimiter
+from bot.store.retention import prune
 from bot.store.tokens import KeptCredentials
 
 NOW = datetime(2026, 2, 19, 12, 0, tzinfo=UTC)
@@ -146,3 +151,22 @@ def test_the_identity_is_asked_once_a_day(database: Database) -> None:
         connection.execute("UPDATE github_identities SET asked_at = asked_at - interval '25 hours'")
     KeptCredentials(database, KEY).identity("77", ask)
     assert len(asked) == 3
+
+
+def test_what_nobody_uses_any_more_goes(database: Database, database_url: str) -> None:
+    """Tokens and counts of installations that were not heard of for weeks are deleted; those in use stay."""
+    kept = KeptCredentials(database, KEY)
+    kept.token(1, is_good, lambda: InstallationToken("ghs_old", NOW))
+    kept.token(2, is_good, lambda: InstallationToken("ghs_new", NOW + timedelta(minutes=30)))
+    with closing(SharedLimiter(database_url)) as limiter:
+        for number, resets_in in ((1, 0.0), (2, 3600.0)):
+            permit = limiter.acquire(Cost(f"installation:{number}", REST))
+            limiter.settle(permit, Said(Budget(REST, 5000, 4999, 1, NOW), resets_in))
+    with database.transaction() as connection:
+        [(soon,)] = connection.execute("SELECT clock_timestamp()").fetchall()
+    prune(database, NOW + timedelta(minutes=1))
+    with database.transaction() as connection:
+        assert connection.execute("SELECT installation_id FROM installation_tokens").fetchall() == [(2,)]
+    prune(database, soon)
+    with database.transaction() as connection:
+        assert connection.execute("SELECT account FROM github_accounts").fetchall() == [("installation:2",)]
