@@ -37,7 +37,7 @@ class Clock:
 
 def iso(moment: datetime) -> str:
     """GitHub's form of a time: `2026-02-19T19:30:00Z`."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return moment.astimezone(UTC).isoformat(timespec="seconds").removesuffix("+00:00") + "Z"
 
 
 def iso_or_none(moment: datetime | None) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from urllib.parse import urlencode
 
 from flask import Blueprint, g, request
 from flask.typing import ResponseReturnValue
@@ -40,15 +41,16 @@ def list_deliveries() -> ResponseReturnValue:
     size = request.args.get("per_page", "30")
     if not size.isdigit() or not 1 <= int(size) <= 100 or (cursor and not cursor.isdigit()):
         raise unprocessable("Invalid request.\n\nInvalid cursor or per_page.")
-    found = [
-        delivery
-        for delivery in world().dispatcher.deliverer.log(app, before=int(cursor) if cursor else None)
-        if wanted is None or (wanted == "success") == delivery.succeeded
-    ]
+    found = world().dispatcher.deliverer.log(
+        app,
+        before=int(cursor) if cursor else None,
+        limit=int(size) + 1,
+        succeeded=None if wanted is None else wanted == "success",
+    )
     shown = found[: int(size)]
     if len(found) > len(shown):
-        link = f"{world().url}/app/hook/deliveries?per_page={size}&cursor={shown[-1].id}"
-        g.link = f'<{link}>; rel="next"'
+        query = urlencode({**request.args, "per_page": size, "cursor": shown[-1].id})
+        g.link = f'<{world().url}/app/hook/deliveries?{query}>; rel="next"'
     return answer([delivery_json(delivery) for delivery in shown])
 
 

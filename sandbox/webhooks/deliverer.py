@@ -136,11 +136,21 @@ class Deliverer:
             self._keep(delivery)
 
     def log(
-        self, app: App | None = None, *, before: int | None = None, limit: int | None = None
+        self,
+        app: App | None = None,
+        *,
+        before: int | None = None,
+        limit: int | None = None,
+        succeeded: bool | None = None,
     ) -> list[Delivery]:
-        """The deliveries of the last days, newest first: at most `limit` of those before number `before`."""
+        """The deliveries of the last days, newest first: at most `limit` of those with numbers below `before`.
+
+        All of them, or those that did or did not get through.
+        """
         with self._changed:
-            return list(itertools.islice(self._log.newest_first(app, self._kept_since(), before), limit))
+            found = self._log.newest_first(app, self._kept_since(), before)
+            chosen = (one for one in found if succeeded in (None, one.succeeded))
+            return list(itertools.islice(chosen, limit))
 
     def find(self, identifier: int) -> Delivery | None:
         """One delivery by its ID."""
