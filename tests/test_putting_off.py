@@ -107,7 +107,7 @@ def test_suspended_installation_ends_its_jobs(services: WebServices) -> None:
     with work_in_this_process(services, recorder):
         defer(services, *jobs(LIMITED, range(1, 4)))
         wait_until(lambda: recorder.refused == 3, what="the refusals")
-        left = "SELECT 1 FROM procrastinate_jobs WHERE args::text LIKE '%%of-7%%'"
+        left = "SELECT 1 FROM procrastinate_jobs WHERE args::text LIKE '%of-7%'"
         wait_until(lambda: rows(services, left) == [], what="the end of the jobs")
         with services.database.transaction() as connection:
             assert installation_of(connection, REPOSITORY) is None
