@@ -76,7 +76,7 @@ def test_paused_installation_costs_nothing(services: WebServices) -> None:
     defer(services, *jobs(LIMITED, range(1, 301)))
     with work_in_this_process(services, recorder, WorkerOptions(concurrency=4)):
         paused = """SELECT count(*) FROM procrastinate_jobs
-            WHERE installation_id = 7 AND scheduled_at > now() + interval '10 seconds'"""
+            WHERE args::text LIKE '%meta/of-7%' AND scheduled_at > now() + interval '10 seconds'"""
         wait_until(lambda: rows(services, paused) == [(300,)], what="the pause")
         defer(services, *jobs(LIMITED, range(301, 311)), *jobs(FREE, range(1, 11)))
         wait_until(lambda: len(recorder.evaluated) == 10, what="the other installation's evaluations")
