@@ -101,7 +101,8 @@ def create_issue(session: Session, repository: str, title: str, body: str, label
         "body": shortened(body, LONGEST_COMMENT),
         "labels": list(labels),
     }
-    return _issue(session.change("POST", "open an issue", repository_path(repository, "issues"), given))
+    path = repository_path(repository, "issues")
+    return _issue(session.change("POST", "open an issue", path, given, creates_content=True))
 
 
 def close_issue(session: Session, repository: str, number: int) -> Issue:

@@ -38,7 +38,8 @@ def create_release(
     Of drafts GitHub takes any number for one tag: find_release first.
     """
     given = {"tag_name": tag, "name": title, "body": body, "draft": draft}
-    return _release(session.change("POST", "make a release", repository_path(repository, "releases"), given), slug)
+    path = repository_path(repository, "releases")
+    return _release(session.change("POST", "make a release", path, given, creates_content=True), slug)
 
 
 def update_release(
@@ -55,7 +56,8 @@ def update_release(
     wanted: dict[str, str | bool | None] = {"draft": draft, "name": title, "body": body}
     given = {name: value for name, value in wanted.items() if value is not None}
     path = repository_path(repository, "releases", release_id)
-    return _release(session.change("PATCH", "change a release", path, given), slug)
+    # Who watches releases is told of one when it is published.
+    return _release(session.change("PATCH", "change a release", path, given, creates_content=draft is False), slug)
 
 
 def read_assets(session: Session, repository: str, release_id: int) -> tuple[Asset, ...]:

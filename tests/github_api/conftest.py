@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from bot.core.model import Wanted
 from bot.github_api.budget import RequestObservation
 from bot.github_api.client import GitHubClient
+from bot.github_api.limits import Limiter
 from bot.github_api.readings import PullRequestReading
 from sandbox import Sandbox
 from tests.support.hub import Hub
@@ -57,7 +58,7 @@ class Stages:
         self._key_pem = key_pem
         self._open = ExitStack()
 
-    def start(self, script: Script, *, timeout: float = 10.0) -> Stage:
+    def start(self, script: Script, *, timeout: float = 10.0, limiter: Limiter | None = None) -> Stage:
         """A server that answers by `script`, and a client of it."""
         stage: Stage
 
@@ -80,6 +81,7 @@ class Stages:
             lambda: stage.now,
             timeout=timeout,
             observers=[observed.append],
+            limiter=limiter,
         )
         self._open.enter_context(closing(client))
         stage = Stage(server, client, observed=observed)

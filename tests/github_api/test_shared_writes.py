@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.core.model import AddComment, AddReaction, Effect, PostCheckRun, RequestReview, State
-from bot.github_api.errors import GitHubError, Refused, Retryable
+from bot.github_api.errors import GitHubError, LimitReached, Refused, Retryable
+from bot.github_api.limits import Cost, Limiter, Permit
+from bot.github_api.limits_local import ObedientLimiter
 from bot.github_api.mutations import Mutation
 from bot.github_api.readings import Handles, Outcome
 from bot.github_api.shared_writes import FEWEST_IN_A_DOCUMENT, MUTATIONS_IN_A_DOCUMENT, Part, packed
@@ -52,10 +54,15 @@ def done(received: Received) -> Reply:
 class Rush:
     """The first caller's document is held at GitHub until the others wait; then all goes its way."""
 
-    def __init__(self, stages: Stages, answers: Callable[[Received], Reply] = done) -> None:
+    def __init__(
+        self,
+        stages: Stages,
+        answers: Callable[[Received], Reply] = done,
+        limiter: Limiter | None = None,
+    ) -> None:
         self._held, self._go = threading.Event(), threading.Event()
         self._answers = answers
-        self.stage: Stage = stages.start(self._script)
+        self.stage: Stage = stages.start(self._script, limiter=limiter)
         self.installation = self.stage.client.installation(1)
 
     def _script(self, received: Received) -> Reply:
@@ -197,6 +204,30 @@ def test_documents_get_smaller_when_github_does_not_manage_them(stages: Stages) 
     sizes = [len(inputs_of(request)) for request in stage.server.requests if request.path == "/graphql"]
     assert sizes[:4] == [20, 10, 5, FEWEST_IN_A_DOCUMENT]
     assert sizes[4:] == [5, 6, 7, 8, 9, 5]
+
+
+class FullOfNotifications(ObedientLimiter):
+    """There is no room for what notifies people, and room for all else."""
+
+    def acquire(self, cost: Cost) -> Permit:
+        """Refuse by that limit alone, as the service's own count does."""
+        if cost.creations:
+            raise LimitReached("content creations", 17.0)
+        return super().acquire(cost)
+
+
+def test_gates_do_not_wait_for_the_limit_of_what_notifies(stages: Stages) -> None:
+    """A document is refused before it is sent: gates are posted all the same; who notifies comes again later."""
+    rush = Rush(stages, limiter=FullOfNotifications())
+    heard = rush.write([gate(0)], [[gate(1)], [RequestReview("sofia"), gate(2)], [AddComment("x")]], HANDLES)
+    assert heard[1] == (Outcome(gate(1), node_id="CR_digest-1"),)
+    assert [(type(one), one.retry_after) for one in heard[2:] if isinstance(one, LimitReached)] == [
+        (LimitReached, 17.0)
+    ] * 2
+    assert [[given["externalId"] for given in document] for document in rush.documents] == [
+        ["digest-0"],
+        ["digest-1", "digest-2"],
+    ]
 
 
 def loud(count: int = 1) -> Part:
