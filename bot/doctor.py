@@ -8,6 +8,7 @@ from bot.core.diagnosis import APP_OWNER, OPERATOR, Diagnosis, Health, failure, 
 from bot.core.grants import PERMISSIONS, judge_app, judge_installation
 from bot.doctor_database import CONNECTION, SCHEMA, examine_database
 from bot.doctor_repository import examine_repository
+from bot.doctor_webhook import examine_webhook
 from bot.github_api.errors import BadCredentials, Forbidden, GitHubError, NotFound, Retryable
 from bot.github_api.readings import InstalledApp
 from bot.services import Services
@@ -18,7 +19,7 @@ APP = "GitHub App"
 def examine(services: Services, repositories: Sequence[str] = ()) -> Iterator[Diagnosis]:
     """All diagnoses, in the order in which they are made; of all served repositories unless some are named.
 
-    Costs 3 requests, for each installation 2, and for each repository 2 and 1 for each ruleset on tags.
+    Costs 5 requests, for each installation 2, and for each repository 2 and 1 for each ruleset on tags.
     """
     known = True
     for found in examine_database(services):
@@ -29,6 +30,7 @@ def examine(services: Services, repositories: Sequence[str] = ()) -> Iterator[Di
         yield fine(APP, "credentials", f"{identity.slug} (App ID {identity.app_id}): GitHub takes its key")
         asked = services.github.app_grants()
         yield from judge_app(asked.permissions, asked.events)
+        yield from examine_webhook(services)
         installations = services.github.installations()
     except GitHubError as error:
         yield _app_failure(error)

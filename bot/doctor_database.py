@@ -10,14 +10,18 @@ from bot.core.diagnosis import OPERATOR, Diagnosis, failure, fine, warning
 from bot.core.titles import counted
 from bot.foundation import Foundation
 from bot.store.database import Connection, DatabaseUnreachableError
+from bot.store.limits import budgets_now
 from bot.store.log import Broken, verify
 from bot.store.migrate import pending
 from bot.store.outages import reason_of, why_unreachable
 from bot.store.queue import queue_state
+from bot.store.recovery import missed_summary
 from bot.store.signing_keys import public_keys
 
 DATABASE = "database"
 CONNECTION, SCHEMA = "connection", "schema"
+SCARCE = 0.1
+"""The part of an hour's budget below which background work stops."""
 LONG_WAIT, TOO_LONG_WAIT = 60.0, 600.0
 """Seconds that a job may wait before that is worth a word, and before it means that nobody works it off."""
 
@@ -49,6 +53,8 @@ def _examine(services: Foundation, connection: Connection) -> Iterator[Diagnosis
         return
     yield fine(DATABASE, SCHEMA, "of this version")
     yield _queue(connection)
+    yield _missed(connection)
+    yield _limits(connection)
     yield _signing_key(services, connection)
     yield _log(connection)
 
@@ -64,6 +70,38 @@ def _queue(connection: Connection) -> Diagnosis:
         text = f"{text}; {counted(state.failed, 'job')} given up after the last attempt"
         return warning(DATABASE, "queue", text, OPERATOR, "see `trackgate queue parked`")
     return fine(DATABASE, "queue", text)
+
+
+def _missed(connection: Connection) -> Diagnosis:
+    summary = missed_summary(connection)
+    if summary.lost or summary.refused:
+        text = (
+            f"{counted(summary.lost + summary.refused, 'event')} of the last days never arrived, though asked for"
+        )
+        action = "see the App's recent deliveries on GitHub; the sweep has put the gates right all the same"
+        return warning(DATABASE, "missed events", text, OPERATOR, action)
+    if summary.waiting:
+        text = f"{counted(summary.waiting, 'event')} still to be asked for"
+        return fine(DATABASE, "missed events", text)
+    return fine(DATABASE, "missed events", f"none ({summary.arrived} came when they were asked for)")
+
+
+def _limits(connection: Connection) -> Diagnosis:
+    budgets = budgets_now(connection)
+    paused = [one.account for one in budgets if one.paused_until is not None]
+    scarce = [
+        one.account
+        for one in budgets
+        if one.limit and one.remaining is not None and one.remaining < one.limit * SCARCE
+    ]
+    held_up = sorted({*paused, *scarce})
+    if held_up:
+        text = f"little is left for {', '.join(held_up[:3])}{' and others' if len(held_up) > 3 else ''}"
+        action = (
+            "wait: what is put off is done when GitHub has room again; see docs/github-limits.md if it stays so"
+        )
+        return warning(DATABASE, "GitHub limits", text, OPERATOR, action)
+    return fine(DATABASE, "GitHub limits", "there is room for every installation")
 
 
 def _signing_key(services: Foundation, connection: Connection) -> Diagnosis:

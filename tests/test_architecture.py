@@ -41,6 +41,7 @@ FLOORS: dict[str, int] = {
     "bot.payload": 4,
     "bot.interpretation": 4,
     "bot.release_events": 4,
+    "bot.repository_events": 4,
     "bot.deployment_callback": 4,
     "bot.events": 4,
     "bot.settings": 4,
@@ -91,7 +92,9 @@ ONLY: dict[str, tuple[str, ...]] = {
     "rich": ("bot.cli",),
 }
 
-PURE = ("bot.core", "bot.events", "bot.release_events", "bot.interpretation", "bot.payload")
+PURE = (
+    "bot.core", "bot.events", "bot.release_events", "bot.repository_events", "bot.interpretation", "bot.payload",
+)  # fmt: skip
 PURE_MAY_IMPORT = frozenset(
     {
         # the language's own

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from bot.core.evidence_changes import ChangedBlob
 from bot.core.model import Effect, Wanted
+from bot.core.webhook_diagnosis import WebhookSettings
 from bot.github_api import (
     evidence_read,
     glimpses_read,
@@ -105,6 +106,10 @@ class GitHubClient:
     def installation_of(self, repository: str) -> int | None:
         """The installation that covers a repository, or None (1 request)."""
         return repository_read.read_installation_of(self._app, repository)
+
+    def webhook_settings(self) -> WebhookSettings:
+        """Where the App's webhook leads, and how (1 request)."""
+        return hook_deliveries.read_webhook_settings(self._app)
 
     def deliveries(self, page: str | None) -> DeliveryPage:
         """A page of the list of our webhook's deliveries, newest first (1 request)."""

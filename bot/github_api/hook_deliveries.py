@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from bot.core.webhook_diagnosis import WebhookSettings
 from bot.github_api.auth import AppCredential
 from bot.github_api.budget import RequestKind
 from bot.github_api.graphql import Json
@@ -37,6 +38,17 @@ class DeliveryPage:
 
     deliveries: Sequence[HookDelivery]
     next_page: str | None
+
+
+def read_webhook_settings(app: AppCredential) -> WebhookSettings:
+    """Where the App's webhook leads and how (1 request). GitHub shows that there is a secret, and never which."""
+    found = app.send(Request("GET", "/app/hook/config", RequestKind.READ, "read the webhook's settings")).data
+    return WebhookSettings(
+        url=str(found.get("url") or ""),
+        content_type=str(found.get("content_type") or "form"),  # the default of the OpenAPI document
+        has_secret=bool(found.get("secret")),
+        verifies_certificate=str(found.get("insecure_ssl") or "0") == "0",
+    )
 
 
 def read_deliveries(app: AppCredential, page: str | None) -> DeliveryPage:

@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from bot.cli.main import app
 from tests.support.clinic import clinic as clinic
+from tests.support.clinic import clinic_address as clinic_address
 from tests.support.clinic import clinic_github as clinic_github
 from tests.support.local_repository import LINES, LocalRepository
 

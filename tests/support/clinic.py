@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +48,8 @@ class Clinic:
         self.github.as_user("raj").create_ruleset(self.repository, {**self.ruleset, **changes})
 
     def examine(self) -> Result:
-        """`trackgate doctor` for this repository."""
+        """`trackgate doctor` for this repository, when GitHub has told all it has to tell."""
+        self.github.wait_for_deliveries()
         answer = self.call("doctor", "--repository", self.repository)
         self.latest = answer.stdout
         return answer
@@ -62,6 +65,30 @@ class Clinic:
         return found
 
 
+class _Taking(BaseHTTPRequestHandler):
+    """Takes every delivery, as the service would."""
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(202)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_arguments: object) -> None:
+        """No log."""
+
+
+@pytest.fixture(scope="module")
+def clinic_address() -> Iterator[str]:
+    """Where the service is reached: somebody there takes what GitHub sends."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Taking) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
 @pytest.fixture(scope="module")
 def clinic_github(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     """One sandbox for all tests; each has an owner, an App and a repository of its own."""
@@ -73,6 +100,7 @@ def clinic_github(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]
 @pytest.fixture
 def clinic(
     clinic_github: Sandbox,
+    clinic_address: str,
     database_url: str,
     trackgate: Callable[..., Result],
     tmp_path: Path,
@@ -81,7 +109,13 @@ def clinic(
     """All is well, but for the ruleset: the policy in the repository, its baseline taken, a key of one's own."""
     number = len(clinic_github.world.repositories)
     name = f"owner{number}/integration"
-    app = clinic_github.register_app(slug=f"trackgate-{number}", permissions=PERMISSIONS, events=list(EVENTS))
+    app = clinic_github.register_app(
+        slug=f"trackgate-{number}",
+        webhook_url=f"{clinic_address}/webhooks/github",
+        webhook_secret="a secret",
+        permissions=PERMISSIONS,
+        events=list(EVENTS),
+    )
     clinic_github.import_repository(name, files={".github/trackgate.yml": SHIPPED}, collaborators={"raj": "admin"})
     installation = clinic_github.install(app, name)
     with psycopg.connect(database_url) as connection:
@@ -93,6 +127,7 @@ def clinic(
         "GITHUB_APP_ID": str(app.id),
         "GITHUB_APP_PRIVATE_KEY": app.private_key_pem,
         "GITHUB_API_URL": clinic_github.url,
+        "PUBLIC_URL": clinic_address,
         "RELEASE_SIGNING_KEY": SigningKey.generate().private_pem().decode(),
     }
     for variable, value in service_environment(database_url, policies, 8000, **more).items():

@@ -56,23 +56,53 @@ def test_not_ready_without_database(tmp_path: Path) -> None:
     database.close()
 
 
+def read(client: FlaskClient, name: str, **labels: str) -> float:
+    """The sum of a metric's samples with these labels."""
+    families = text_string_to_metric_families(client.get("/metrics").text)
+    return sum(
+        sample.value
+        for family in families
+        for sample in family.samples
+        if sample.name == name and labels.items() <= sample.labels.items()
+    )
+
+
 def test_metrics_count_deliveries_and_the_queue(client: FlaskClient) -> None:
     """A delivery is counted by event and outcome, and its job is seen waiting."""
-
-    def read(name: str, **labels: str) -> float:
-        families = text_string_to_metric_families(client.get("/metrics").text)
-        return sum(
-            sample.value
-            for family in families
-            for sample in family.samples
-            if sample.name == name and labels.items() <= sample.labels.items()
-        )
-
-    before = read("trackgate_deliveries_total", event="pull_request", outcome="queued")
+    queued = {"event": "pull_request", "outcome": "queued"}
+    before = read(client, "trackgate_deliveries_total", **queued)
     client.post("/webhooks/github", **delivery_request(pull_request_payload()))
-    assert read("trackgate_deliveries_total", event="pull_request", outcome="queued") == before + 1
-    assert read("trackgate_queue_jobs", state="waiting") == 1
-    assert read("trackgate_queue_oldest_waiting_seconds") >= 0
+    assert read(client, "trackgate_deliveries_total", **queued) == before + 1
+    assert read(client, "trackgate_queue_jobs", state="waiting") == 1
+    assert read(client, "trackgate_queue_oldest_waiting_seconds") >= 0
+
+
+def test_metrics_show_budgets_and_missed_deliveries(client: FlaskClient, database: Database) -> None:
+    """What is left for each installation, who has to wait, and which events never came by themselves."""
+    with database.transaction() as connection:
+        connection.execute(
+            """
+            INSERT INTO github_accounts (account, paused_until)
+            VALUES ('installation:7', '-infinity'), ('installation:8', now() + interval '1 minute')
+            """
+        )
+        connection.execute(
+            """
+            INSERT INTO github_budgets (account, resource, budget, remaining, resets_at)
+            VALUES ('installation:7', 'graphql', 5000, 4321, now() + interval '1 minute'),
+                   ('installation:8', 'graphql', null, null, null)
+            """
+        )
+        connection.execute(
+            """
+            INSERT INTO missed_deliveries (guid, delivery_id, event, delivered_at, urgency)
+            VALUES (gen_random_uuid(), 1, 'push', now(), 1)
+            """
+        )
+    assert read(client, "trackgate_github_budget_remaining", account="installation:7", resource="graphql") == 4321
+    assert read(client, "trackgate_github_paused", account="installation:7") == 0
+    assert read(client, "trackgate_github_paused", account="installation:8") == 1
+    assert read(client, "trackgate_missed_deliveries", state="waiting") == 1
 
 
 def test_events_cannot_fill_the_memory() -> None:
