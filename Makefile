@@ -2,6 +2,8 @@
 
 PYTHON := .venv/bin/python
 JOBS ?= 2
+SEEDS ?= 50
+FIRST_SEED ?= 1
 # COVER=1 measures coverage while tests run, and adds to what `make test` measured; `make coverage` judges it as well.
 COVER ?=
 COVER_OPTIONS := $(if $(COVER),--cov=bot --cov-branch --cov-report=,)
@@ -9,7 +11,7 @@ COMPILE := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --
 	--no-emit-index-url --no-emit-find-links --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test end-to-end chaos lint types contract contract-documents coverage coverage-report bench fuzz mutation lock clean
+.PHONY: help setup run test end-to-end chaos chaos-storm lint types contract contract-documents coverage coverage-report bench fuzz mutation lock clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | awk -F'|' '{ printf "make %-20s %s\n", $$1, $$2 }'
@@ -29,6 +31,9 @@ end-to-end: setup ## the tests with sandbox, database and running service, as pe
 
 chaos: setup ## the tests that start and kill processes and databases
 	@$(PYTHON) -m pytest -m chaos $(if $(COVER),$(COVER_OPTIONS) --cov-append) $(PYTEST_OPTIONS)
+
+chaos-storm: setup ## SEEDS=50 storms in which processes are killed at drawn moments; figures in var/chaos.json
+	@$(PYTHON) -m tests.chaos.many_storms --seeds $(SEEDS) --first $(FIRST_SEED) --json var/chaos.json
 
 lint: setup ## style, formatting, workflow files, and nothing in the tree that does not belong there
 	@$(PYTHON) -m ruff check .
