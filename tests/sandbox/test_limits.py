@@ -9,6 +9,7 @@ import pytest
 
 from sandbox import Client
 from tests.sandbox.conftest import ROOT, Stage
+from tests.sandbox.test_webhooks import as_app
 
 COMMENT = 'mutation($id: ID!) {addComment(input: {subjectId: $id, body: "x"}) {clientMutationId}}'
 TWO_COMMENTS = """mutation($id: ID!) {
@@ -40,6 +41,14 @@ def test_tokens_of_one_installation_share_its_budget(stage: Stage) -> None:
     used = [int(client.send("GET", ROOT)[2]["X-RateLimit-Used"]) for client in (first, second, first)]
     assert used == [1, 2, 3]
     assert elsewhere(stage).send("GET", "/repos/other/thing")[2]["X-RateLimit-Used"] == "1"
+
+
+def test_an_app_has_a_budget_of_its_own(stage: Stage) -> None:
+    """What it asks by JWT, also by several of them, is not counted on its installations."""
+    stage.bot().call("GET", ROOT)
+    used = [as_app(stage).send("GET", "/app")[2]["X-RateLimit-Used"] for _ in range(2)]
+    assert used == ["1", "2"]
+    assert stage.github.limits.peaks()[f"app {stage.app.id}"] == {"rest points a minute": 2}
 
 
 @pytest.mark.parametrize("status", [403, 429])

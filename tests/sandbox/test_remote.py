@@ -12,6 +12,7 @@ import urllib3
 from sandbox.control.registry import COMMANDS
 from sandbox.remote import RemoteSandbox, RemoteSandboxError, remote_sandbox
 from tests.sandbox.conftest import EVENTS, PERMISSIONS
+from tests.support.scripted_http import Reply, scripted_server
 
 NAME = "meta/integration"
 
@@ -100,13 +101,34 @@ def test_every_command_says_what_it_does() -> None:
 def test_webhooks_can_be_held(remote: RemoteSandbox) -> None:
     """Held deliveries are counted, and dropped when they are told to be lost."""
     remote.command("set_webhook", app="trackgate", url="http://127.0.0.1:9/hook")
+    before = remote.command("deliveries")
     remote.command("pause_webhooks")
     remote.as_user("alice").push(NAME, "held", {"c.py": "1\n"})
     held = remote.command("held_webhooks")
     assert held > 0
     assert remote.command("resume_webhooks", drop=True) == held
     remote.wait_for_deliveries()
-    assert remote.command("deliveries") == []
+    assert remote.command("deliveries") == before
+
+
+def test_a_storm_is_made_there_and_let_loose(remote: RemoteSandbox, tmp_path: Path) -> None:
+    """By a plan of the shipped kind: sent, written for another sender, or lost; broken limits can be asked."""
+    track = {"name": "a", "path": "a.md", "check": "track / a", "reviewers": ["bob"]}
+    plan = {"repository": NAME, "app": "trackgate", "authors": ["alice"], "tracks": [track]}
+    with scripted_server(lambda _: Reply(202)) as server:
+        remote.command("set_webhook", app="trackgate", url=f"{server.url}/hook")
+        made = remote.command("prepare_storm", **plan, pull_requests=2, events=20)
+        assert (made["events"], len(made["pull_requests"]), server.requests) == (20, 2, [])
+        fired = remote.command("fire_storm", storm=made["storm"], connections=4, order="reversed")
+        assert (fired["statuses"], len(server.requests)) == ({"202": 20}, 20)
+    path = tmp_path / "storm.jsonl"
+    remote.command("write_storm", storm=made["storm"], path=str(path), order="happened")
+    written = [json.loads(line)["headers"]["X-GitHub-Delivery"] for line in path.read_text().splitlines()]
+    assert written == made["guids"]
+    remote.command("lose_storm", storm=made["storm"])
+    lost = [one for one in remote.command("deliveries") if one["guid"] in made["guids"]]
+    assert {one["status"] for one in lost} == {"failed to connect to host"}
+    assert remote.command("violations") == []
 
 
 def test_it_ends_with_its_owner(tmp_path: Path) -> None:
