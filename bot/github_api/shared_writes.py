@@ -1,19 +1,22 @@
 """Writes of several callers in one document: what comes while one is in flight shares the next.
 
 One document of an installation is in flight at a time in a process, as GitHub asks for (docs: REST, best
-practices, "Make requests serially"). The first caller sends at once; nobody waits for others to come. Each caller
-hears of its own mutations only. Why, and how much it saves: docs/decisions/0015-shared-writes.md.
+practices, "Make requests serially"). The first caller sends at once; nobody waits for others to come,
+until there were so many documents that notify people that they have to become fewer (`pacing`). Each caller hears
+of its own mutations only. Why, and how much it saves: docs/decisions/0015-shared-writes.md.
 """
 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from bot.github_api.errors import Forbidden, LimitReached, NotFound, Refused, Retryable
 from bot.github_api.graphql import Json, Problem
 from bot.github_api.mutations import Mutation, mutation_document
+from bot.github_api.pacing import Pace
 from bot.github_api.session import Session
 
 # GitHub ends a GraphQL request after ten seconds, and each check run takes it some tenths of one.
@@ -34,15 +37,11 @@ class Answered:
 
 @dataclass(eq=False, slots=True)
 class Part:
-    """One caller's mutations, and the answers so far, in their order.
-
-    `error` is why the others have none. `woken` is set when the part is over, or its caller has to send.
-    """
+    """One caller's mutations, and the answers so far, in their order. `error` is why the others have none."""
 
     mutations: Sequence[Mutation]
     answers: list[Answered] = field(default_factory=list)
     error: BaseException | None = None
-    woken: threading.Event = field(default_factory=threading.Event)
 
     @property
     def is_over(self) -> bool:
@@ -64,55 +63,54 @@ class SharedWriter:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._lock = threading.Lock()
+        self._changed = threading.Condition()
         self._parts: list[Part] = []
         self._is_busy = False
         self._most = MUTATIONS_IN_A_DOCUMENT
+        self._pace = Pace()
 
     @property
     def waiting(self) -> int:
         """How many callers wait for answers: those in the document that is in flight, and those after them."""
-        with self._lock:
+        with self._changed:
             return len(self._parts)
 
     def send(self, mutations: Sequence[Mutation]) -> Part:
         """Do `mutations` in their order, each for itself; returns when the part is over.
 
-        Nothing is sent twice unless it is certain that it was not done.
+        Whoever waits while nothing is in flight sends the next document, for all. Nothing is sent twice unless it
+        is certain that it was not done.
         """
         part = Part(mutations)
-        with self._lock:
+        with self._changed:
             self._parts.append(part)
-            is_first, self._is_busy = not self._is_busy, True
-        if not is_first:
-            part.woken.wait()  # it comes: an answer has a timeout, and whoever sends hands over in any case
-        if not part.is_over:
-            self._send_until_over(part)
+            self._changed.notify_all()  # who waits for its time may have company now
+            while not part.is_over:
+                shares = [] if self._is_busy else self._next()
+                if not shares:
+                    self._changed.wait(None if self._is_busy else self._pace.wait(time.monotonic()))
+                    continue
+                self._is_busy = True
+                self._changed.release()
+                try:
+                    self._send(shares)
+                finally:
+                    self._changed.acquire()
+                    self._is_busy = False
+                    self._parts = [one for one in self._parts if not one.is_over]
+                    self._changed.notify_all()
         return part
 
-    def _send_until_over(self, part: Part) -> None:
-        """Send documents, the first part of which is this one; then it is the next caller's turn."""
-        try:
-            while not part.is_over:
-                with self._lock:
-                    shares = packed(self._parts, self._most)
-                self._send(shares)
-                self._dismiss()
-        finally:
-            self._dismiss()
-            with self._lock:
-                if self._parts:
-                    self._parts[0].woken.set()
-                else:
-                    self._is_busy = False
-
-    def _dismiss(self) -> None:
-        """Let the callers go whose parts are over."""
-        with self._lock:
-            over = [part for part in self._parts if part.is_over]
-            self._parts = [part for part in self._parts if not part.is_over]
-        for part in over:
-            part.woken.set()
+    def _next(self) -> list[Share]:
+        """What may be sent now: without what notifies people, while its time has not come."""
+        now = time.monotonic()
+        if self._pace.wait(now) > 0:
+            parts = [part for part in self._parts if not _notifies(part.left)]
+            return packed(parts, self._most) if parts else []
+        shares = packed(self._parts, self._most)
+        if any(_notifies(some) for _, some in shares):
+            self._pace.note(now)
+        return shares
 
     def _send(self, shares: Sequence[Share]) -> None:
         """Send one document, and give each part its answers or its error."""

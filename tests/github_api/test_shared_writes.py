@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from bot.github_api.errors import GitHubError, LimitReached, Refused, Retryable
 from bot.github_api.limits import Cost, Limiter, Permit
 from bot.github_api.limits_local import ObedientLimiter
 from bot.github_api.mutations import Mutation
+from bot.github_api.pacing import GAPS
 from bot.github_api.readings import Handles, Outcome
 from bot.github_api.shared_writes import FEWEST_IN_A_DOCUMENT, MUTATIONS_IN_A_DOCUMENT, Part, packed
 from tests.support.scripted_http import Received, Reply
@@ -228,6 +230,22 @@ def test_gates_do_not_wait_for_the_limit_of_what_notifies(stages: Stages) -> Non
         ["digest-0"],
         ["digest-1", "digest-2"],
     ]
+
+
+def test_documents_that_notify_wait_for_each_other_once_there_were_many(stages: Stages) -> None:
+    """The first ten of a minute go at once, the eleventh waits a moment."""
+    arrived: list[float] = []
+
+    def noting(received: Received) -> Reply:
+        arrived.append(time.monotonic())
+        return done(received)
+
+    installation = stages.start(noting).client.installation(1)
+    for number in range(10):
+        installation.write(HANDLES, [AddComment(str(number))], PAGE)
+    installation.write(HANDLES, [gate(1)], PAGE)
+    installation.write(HANDLES, [AddComment("last")], PAGE)
+    assert arrived[11] - arrived[9] >= GAPS[1][1] - 0.02
 
 
 def loud(count: int = 1) -> Part:
