@@ -11,7 +11,7 @@ from collections import deque
 
 WINDOW_SECONDS = 60.0
 GAPS = ((10, 0.0), (30, 0.25), (50, 0.5), (68, 1.0))
-"""Up to so many in the last minute: seconds from one to the next. Sent as soon as they may be, 76 in any minute."""
+"""Up to so many in the last minute: seconds from one to the next. Sent as soon as may be: at most 76 a minute."""
 LONGEST_GAP = 3.0
 
 

@@ -34,5 +34,5 @@ def test_a_lone_one_never_waits() -> None:
 
 
 def test_a_burst_is_sent_within_seconds() -> None:
-    """Fifteen seconds have room for about fifty documents: enough for two hundred pull requests that share them."""
+    """Fifteen seconds have room for about fifty documents: enough for two hundred pull requests in them."""
     assert 40 < sum(moment <= 15.0 for moment in sent_as_soon_as_allowed(20.0)) < 60
