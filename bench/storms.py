@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import psycopg
+from psycopg import sql
 
 from bench.ground import Ground, tell
 from bench.limits_kept import Peaks, creates_content, peaks
@@ -43,6 +44,7 @@ class Storm:
     lost: int
     peaks: Peaks
     violations: int
+    stored: Mapping[str, float]
     at_start: Found
     afterwards: Found
     used: Mapping[str, float]
@@ -107,6 +109,7 @@ def _measure(ground: Ground, latency: float, worker_count: int) -> Storm:
             _lost(place, made, load),
             peaks(requests),
             len(violations),
+            _stored(place),
             at_start,
             afterwards,
             {name: after[name] - used[name] for name in after},
@@ -154,6 +157,21 @@ def _shown(place: World) -> dict[str, tuple[Any, Mapping[str, Any]]]:
         number: (pull, commits.get(pull["head"], {}).get("checks", {}))
         for number, pull in everything["pull_requests"].items()
     }
+
+
+def _stored(place: World) -> dict[str, float]:
+    """Bytes that the database keeps for one delivery, and for one entry of the log, indexes included."""
+    found = {}
+    with psycopg.connect(place.database_url) as connection:
+        for name, table in (("delivery", "deliveries"), ("decision", "decisions")):
+            row = connection.execute(
+                sql.SQL(
+                    "SELECT pg_total_relation_size({table}::regclass)::float"
+                    " / greatest(1, (SELECT count(*) FROM {name}))"
+                ).format(table=sql.Literal(table), name=sql.Identifier(table))
+            ).fetchone()
+            found[name] = float(row[0]) if row else 0.0
+    return found
 
 
 def _pids(place: World) -> dict[str, list[int]]:

@@ -33,7 +33,7 @@ PERIODIC_PATHS = (
 PERIODIC_QUERIES = ("ReadTags",)
 """Requests that come by the clock, whatever happens beside them."""
 SOON = "5 minutes"
-"""Work that is put off for less than this is still to be waited for; a look in half an hour is not."""
+"""A gate's evaluation that is put off for less than this is still to be waited for; one in half an hour is not."""
 STABLE_LOOKS, LOOK_EVERY = 3, 0.03
 
 
@@ -99,9 +99,13 @@ class World:
 
     def _has_work(self, connection: psycopg.Connection[Any]) -> bool:
         row = connection.execute(
-            "SELECT count(*) FROM procrastinate_jobs WHERE status = 'doing'"
-            " OR status = 'todo' AND coalesce(scheduled_at, '-infinity') < now() + %s::interval",
-            [SOON],
+            """
+            SELECT count(*) FROM procrastinate_jobs
+            WHERE status = 'doing'
+                OR status = 'todo' AND coalesce(scheduled_at, '-infinity') <= now()
+                OR status = 'todo' AND queueing_lock LIKE %s AND scheduled_at < now() + %s::interval
+            """,
+            ["%pull_request:%", SOON],
         ).fetchone()
         return row is None or row[0] > 0
 

@@ -7,6 +7,7 @@ from bench.parts import (
     decision,
     growth,
     latency,
+    log_appends,
     memory_use,
     requests,
     storm,
@@ -21,6 +22,7 @@ PARTS: tuple[Part, ...] = (
     latency.PART,
     acknowledgements.PART,
     throughput.PART,
+    log_appends.PART,
     catch_up.PART,
     decision.PART,
 )

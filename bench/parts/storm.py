@@ -25,6 +25,8 @@ def measure(ground: Ground) -> Iterator[Reading]:
         yield Reading("refused", column, storm.refused)
         yield Reading("lost", column, storm.lost)
         yield Reading("limits broken", column, storm.limits_broken)
+        for name, stored in storm.stored.items():
+            yield Reading(f"stored for one {name}", column, stored / 1000, "kB")
         for name, used in storm.peaks.used.items():
             yield Reading(f"most {name} (of {LIMITS[name]:,.0f})", column, used)
 
