@@ -17,6 +17,7 @@ from pathlib import Path
 
 CLONE_NEWNET = 0x40000000  # setns(2)
 NAMESPACES = Path("/run/netns")
+PREFIX = "trackgate-test-"
 SUBNET = "10.77.0.0/24"
 
 
@@ -58,7 +59,8 @@ class Host:
 @contextmanager
 def hosts(*names: str) -> Iterator[list[Host]]:
     """Hosts of these names, which reach one another; removed with all that is theirs at the end."""
-    prefix = f"trackgate-{os.getpid()}"
+    _remove_left_over()
+    prefix = f"{PREFIX}{os.getpid()}"
     switch = f"{prefix}-switch"
     with ExitStack() as made:
         _namespace(made, switch)
@@ -76,6 +78,13 @@ def hosts(*names: str) -> Iterator[list[Host]]:
                 _ip("-n", host.name, "link", "set", device, "up")
             found.append(host)
         yield found
+
+
+def _remove_left_over() -> None:
+    """What a test left that was killed itself: its process's number is in the names."""
+    for path in NAMESPACES.glob(f"{PREFIX}*"):
+        if not Path("/proc", path.name.removeprefix(PREFIX).partition("-")[0]).exists():
+            _remove(path.name)
 
 
 def _namespace(made: ExitStack, name: str) -> None:

@@ -55,7 +55,7 @@ def _conversation(comments: list[dict[str, Any]], bot: str, told: Mapping[str, s
     others = [one for one in comments if one["author"] != bot]
     return {
         "comments of people": [{**one, "reactions": None} if one["body"] == UNHOLD else one for one in others],
-        "replied to": sorted(told[number] for number in marks if told[number] != SIGN_OFF),
+        "replied to": sorted(told[number] for number in marks if told[number] not in (SIGN_OFF, UNHOLD)),
         "replied to twice": [told[number] for number, times in marks.items() if times > 1],
         "other comments of the App": sorted(body for body in own if body not in (*replies, NOTHING_HELD)),
     }

@@ -97,6 +97,8 @@ class ServedWorld:
         github.behaviour.webhook_connections = WEBHOOK_CONNECTIONS
         self.players = Players(github, app, make_repository(folder / "source"))
         self._http = urllib3.PoolManager(retries=False, timeout=5.0)
+        with psycopg.connect(postgres.url) as connection:  # what GitHub tells of the last minutes is meant for us
+            connection.execute("UPDATE schema_migrations SET applied_at = now() - interval '1 hour'")
 
     def wait_ready(self) -> None:
         """Return when deliveries would be taken in."""
@@ -128,10 +130,12 @@ class ServedWorld:
         return {one.guid for one in log} - {one.guid for one in log if one.succeeded}
 
     def recover(self) -> None:
-        """Two minutes go by, by GitHub's list; the service asks for what it missed, and compares everything."""
+        """Two minutes go by, as both sides know it; the service asks for what it missed, and sweeps."""
         for delivery in self.github.deliveries(self.app):
             if not delivery.succeeded:
                 delivery.delivered_at -= timedelta(minutes=2)
+        with psycopg.connect(self.postgres.url) as connection:
+            connection.execute("UPDATE delivery_watch SET seen_until = now() - interval '10 minutes'")
         for job in (RECOVERY_JOB, SWEEP_JOB):
             with psycopg.connect(self.postgres.url) as connection:
                 Queue().defer(connection, job)
@@ -182,13 +186,18 @@ def environment_of(
 
 
 def _hurry_retries(connection: psycopg.Connection[Any]) -> bool:
-    """Let the time come for what is to be tried again; whether there was any. A missing check is later."""
+    """Let the time come for what is to be tried again; whether there was any. Checks that are late come later.
+
+    What waits for a limit of GitHub's finds that its minute has gone by.
+    """
     moved = connection.execute(
         """
         UPDATE procrastinate_jobs SET scheduled_at = now()
         WHERE status = 'todo' AND scheduled_at > now() AND scheduled_at < now() + interval '10 minutes'
         """
     )
+    if moved.rowcount > 0:
+        connection.execute("UPDATE github_budgets SET seconds = '{}', points = '{}'")
     return moved.rowcount > 0
 
 
