@@ -58,6 +58,28 @@ def test_graphql_address(rest: str, graphql: str) -> None:
     assert graphql_url(rest) == graphql
 
 
+@pytest.mark.parametrize(
+    ("given", "counts"),
+    [
+        ({}, True),
+        ({"GITHUB_API_URL": "https://git.example/api/v3"}, False),
+        ({"GITHUB_API_URL": "https://git.example/api/v3", "GITHUB_LIMITS": "github.com"}, True),
+        ({"GITHUB_LIMITS": "none"}, False),
+    ],
+)
+def test_limits_are_counted_where_github_has_them(
+    least: Mapping[str, str], given: Mapping[str, str], counts: bool
+) -> None:
+    """On github.com and whatever is like it, but not on an Enterprise Server, unless one is told otherwise."""
+    assert read_settings({**least, **given}).count_limits == counts
+
+
+def test_what_counts_as_a_creation(least: Mapping[str, str]) -> None:
+    """Requests, or each mutation in them."""
+    assert not read_settings(least).each_mutation_counts
+    assert read_settings({**least, "GITHUB_CREATIONS": "mutations"}).each_mutation_counts
+
+
 def test_private_key_in_every_form(least: Mapping[str, str], pem: str, tmp_path: Path) -> None:
     """PEM with line ends, with `\\n` on one line, or in a file: the same key."""
     file = tmp_path / "app.pem"
@@ -107,6 +129,8 @@ def test_no_secret_is_shown(least: Mapping[str, str], pem: str) -> None:
         ({"PUBLIC_URL": "ftp://gate.example"}, "PUBLIC_URL"),
         ({"PUBLIC_URL": "https://gate.example/?a=b"}, "PUBLIC_URL"),
         ({"PUBLIC_URL": "https://[gate"}, "PUBLIC_URL"),
+        ({"GITHUB_LIMITS": "some"}, "GITHUB_LIMITS"),
+        ({"GITHUB_CREATIONS": "all"}, "GITHUB_CREATIONS"),
         ({"RETENTION_DAYS": "7"}, "RETENTION_DAYS"),
         ({"RETENTION_DAYS": "two weeks"}, "RETENTION_DAYS"),
         ({"RETENTION_DAYS": "100000"}, "RETENTION_DAYS"),
