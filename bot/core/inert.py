@@ -17,6 +17,8 @@ _LONGEST_FENCE = 20
 
 def visible(text: str) -> str:
     """Without control and direction-changing characters, which could make text look like another."""
+    if text.isprintable():  # then it has none of them, as nearly always
+        return text
     return "".join(
         character if unicodedata.category(character) not in ("Cc", "Cf", "Cs") else " " for character in text
     )
