@@ -24,6 +24,9 @@ from bot.store.queue import Queue
 from bot.store.tokens import KeptCredentials
 from bot.tracing import add_span
 
+CONCURRENCY = 12
+"""Evaluations that one worker runs at once: they mostly wait for GitHub (decision 16)."""
+
 
 def now() -> datetime:
     """The time, aware and in UTC."""
@@ -42,10 +45,11 @@ def require_app(settings: Settings) -> tuple[str, SecretStr]:
     return settings.github_app_id, settings.private_key_pem
 
 
-def compose_worker(settings: Settings, concurrency: int = 4, *, alone: bool = False) -> Services:
+def compose_worker(settings: Settings, concurrency: int = CONCURRENCY, *, alone: bool = False) -> Services:
     """What the worker needs: GitHub and the policies too. Opens no connection yet. Raises SettingError.
 
-    `concurrency` is how many jobs run at once: each may hold a lock on one connection and work on another.
+    `concurrency` is how many jobs run at once: each may hold a lock on one connection and work on another. The
+    limiter's are used for a millisecond at a time, so that a few do for all.
     `alone`: GitHub is asked without the database, which counts requests and shares tokens, but may be away.
     """
     app_id, private_key_pem = require_app(settings)
@@ -58,7 +62,7 @@ def compose_worker(settings: Settings, concurrency: int = 4, *, alone: bool = Fa
         private_key_pem.get_secret_value(),
         now,
         observers=[_count_request],
-        limiter=None if alone else SharedLimiter(database.url, rules_of(settings), size=concurrency),
+        limiter=None if alone else SharedLimiter(database.url, rules_of(settings), size=max(2, concurrency // 3)),
         shared=None if alone else KeptCredentials(database, private_key_pem.get_secret_value()),
     )
     policies = PolicySelection(PolicyFiles(settings.policy_dir))

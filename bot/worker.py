@@ -17,7 +17,7 @@ from procrastinate.exceptions import ConnectorException
 
 from bot.foundation import Foundation
 from bot.jobs import AnyServices, Reconciler, make_tasks
-from bot.store.connecting import PARAMETERS, configure_for_queue
+from bot.store.connecting import PARAMETERS, configure_for_queue, queue_pool
 from bot.store.database import DatabaseUnreachableError
 from bot.store.job_manager import Held, QueueManager
 from bot.store.migrate import why_unusable
@@ -111,6 +111,7 @@ async def _work(
     """One life of Procrastinate's worker, ended by `told` or by a lost database; how many jobs still run."""
     held = Held()
     connector = PsycopgConnector(
+        pool_factory=queue_pool,
         conninfo=services.database.url,
         min_size=1,
         max_size=QUEUE_CONNECTIONS,

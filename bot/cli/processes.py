@@ -47,7 +47,7 @@ def serve(
 
 @app.command()
 def worker(
-    concurrency: Annotated[int, typer.Option(min=1, max=64, help="Evaluations at once.")] = 4,
+    concurrency: Annotated[int, typer.Option(min=1, max=64, help="Evaluations at once.")] = 12,
 ) -> None:
     """Evaluate what is queued, until SIGTERM."""
     with _one_line_errors():

@@ -7,9 +7,10 @@ socket, where the kernel knows that a process has ended.
 
 from __future__ import annotations
 
-from typing import LiteralString
+from typing import Any, LiteralString
 
 import psycopg
+from psycopg_pool import AsyncConnectionPool
 
 PARAMETERS: dict[str, int] = {
     "keepalives": 1,
@@ -44,3 +45,12 @@ async def configure_for_queue(connection: psycopg.AsyncConnection[object]) -> No
     await connection.set_autocommit(True)
     await connection.execute(SESSION)
     await connection.execute("SET synchronous_commit = off")
+
+
+def queue_pool(**options: Any) -> AsyncConnectionPool:
+    """The pool of the queue's connections, whose `options` Procrastinate gives.
+
+    Without its question to the server before each use, which would double what an idle look or a job's end costs:
+    when a connection is broken, the worker notices it at the next heartbeat at the latest, and starts again.
+    """
+    return AsyncConnectionPool(**{**options, "check": None})

@@ -65,11 +65,5 @@ def try_parked_again(connection: Connection, queue: Queue, key: str) -> bool:
     return True
 
 
-def forget_long_parked(connection: Connection, days: int = 30) -> int:
-    """Drop what was parked `days` ago: its subject is gone, or was looked at by every sweep since; how many."""
-    cursor = connection.execute("DELETE FROM parked_jobs WHERE parked_at < now() - %s * interval '1 day'", [days])
-    return cursor.rowcount
-
-
 def _first_attempt(arguments: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in arguments.items() if name != "attempt"}

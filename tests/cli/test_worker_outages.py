@@ -12,6 +12,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from bot.store.migrate import migrate
 from tests.support.forwarder import Forwarder, forwarder
 from tests.support.service import free_port, service_environment, wait_until
 
@@ -34,6 +35,13 @@ class Worker:
         return self.log.read_text().count(text)
 
 
+def new_key() -> str:
+    """A key for an App that no GitHub knows."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    form = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    return key.private_bytes(*form).decode()
+
+
 StartWorker = Callable[[], AbstractContextManager[Worker]]
 
 
@@ -43,9 +51,7 @@ def start_worker(database_url: str, tmp_path: Path) -> StartWorker:
 
     @contextmanager
     def start() -> Iterator[Worker]:
-        key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-        form = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-        pem = key.private_bytes(*form).decode()
+        pem = new_key()
         with forwarder(database_url) as way, (tmp_path / "log").open("wb") as log:
             environment = service_environment(
                 way.url, tmp_path, 8000, GITHUB_APP_ID="1", GITHUB_APP_PRIVATE_KEY=pem
@@ -88,3 +94,28 @@ def test_worker_stops_while_it_waits(start_worker: StartWorker) -> None:
         wait_until(lambda: worker.said(AWAY), what="the first look")
         worker.process.terminate()
         assert worker.process.wait(10) == 0
+
+
+@pytest.mark.chaos
+def test_worker_waits_for_the_schema(empty_database_url: str, tmp_path: Path) -> None:
+    """On a database without migrations: a line that says what to do, no stack trace; after them, work."""
+    environment = service_environment(
+        empty_database_url, tmp_path, 8000, GITHUB_APP_ID="1", GITHUB_APP_PRIVATE_KEY=new_key()
+    )
+    environment["GITHUB_API_URL"] = f"http://127.0.0.1:{free_port()}"
+    log = tmp_path / "log"
+    with log.open("wb") as output:
+        command = [sys.executable, "-m", "bot.cli", "worker"]
+        process = subprocess.Popen(command, env=environment, cwd=ROOT, stderr=output)
+    try:
+        lacks = "DATABASE_URL: the database lacks 0001_start.sql: run `trackgate migrate`; trying again"
+        wait_until(lambda: lacks in log.read_text(), 60, what="the word about the schema")
+        assert "Traceback" not in log.read_text()
+        migrate(empty_database_url)
+        with psycopg.connect(empty_database_url, autocommit=True) as connection:
+            wait_until(lambda: connection.execute(SWEPT).fetchone(), 60, what="the first sweep")
+        process.terminate()
+        assert process.wait(30) == 0
+    finally:
+        process.kill()
+        process.wait()
