@@ -55,7 +55,8 @@ def test_a_limit_and_lost_events(clinic: Clinic, database_url: str) -> None:
         connection.execute(
             """
             INSERT INTO missed_deliveries (guid, delivery_id, event, delivered_at, urgency, state, asked_at)
-            VALUES (gen_random_uuid(), 1, 'push', now() - interval '2 hours', 1, 'asked', now() - interval '1 hour')
+            SELECT gen_random_uuid(), 1, 'push', hour_ago, 1, 'asked', hour_ago
+            FROM (SELECT now() - interval '1 hour' AS hour_ago) AS past
             """
         )
     clinic.examine()

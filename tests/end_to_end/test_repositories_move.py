@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -52,6 +53,22 @@ def rename(world: KillableWorld, repository: str) -> str:
     return f"{owner}/{name}-renamed"
 
 
+def installation_on(world: KillableWorld, repository: str) -> Any:
+    """The installation of our App that covers a repository."""
+    github = world.github
+    everybody = github.world.installations_on(github.repository(repository))
+    (found,) = [one for one in everybody if one.app is world.app]
+    return found
+
+
+def everything_due(world: KillableWorld) -> None:
+    """Let the time come for whatever is to be tried again, and wait until it is done."""
+    world.execute(
+        "UPDATE procrastinate_jobs SET scheduled_at = now() WHERE status = 'todo' AND scheduled_at > now()"
+    )
+    world.settle()
+
+
 def nothing_is_parked(database_url: str) -> bool:
     """Whether no job was given up."""
     with one_connection(database_url) as connection:
@@ -73,8 +90,7 @@ def test_repository_renamed_with_work_queued(world: KillableWorld, database_url:
     world.start_worker()
     world.defer(SWEEP_INSTALLATIONS_JOB)
     world.settle()
-    world.later(renamed)
-    world.later(repository)
+    everything_due(world)
     assert world.shown(renamed, opened.head_sha).state == "in_progress"
     assert world.requested(renamed, opened.number) == {"priya"}
     assert world.shown(renamed, held_head).state == "failure"
@@ -97,11 +113,66 @@ def test_repository_deleted_with_work_queued(
     world.start_worker()
     world.defer(SWEEP_INSTALLATIONS_JOB)
     world.settle()
-    world.later(repository)
+    everything_due(world)
     assert nothing_is_parked(database_url)
 
     again = make_repository(tmp_path / "again", FILES)
     world.github.import_repository(repository, source=again, collaborators=RIGHTS)
     world.github.install(world.app, repository)
+    world.settle()
+    everything_due(world)
     namesake = world.open("omar", repository, DBT)
     assert world.shown(repository, namesake.head_sha).state == "in_progress"
+
+
+def test_repository_transferred_with_work_queued(world: KillableWorld, database_url: str) -> None:
+    """The new owner's installation does the work that was queued for the old one; what is known goes along."""
+    repository, held_head = held_repository(world)
+    opened = world.open("omar", repository, {"dbt/models/b.sql": "select 2\n"})
+    world.github.wait_for_deliveries()
+    name = repository.partition("/")[2]
+    world.github.import_repository("newowner/other", files={"README.md": "# Other\n"}, collaborators=RIGHTS)
+    world.as_user("raj").call("POST", f"/repos/{repository}/transfer", {"new_owner": "newowner"})
+    transferred = f"newowner/{name}"
+    world.github.install(world.app, transferred)
+    world.github.wait_for_deliveries()
+    world.start_worker()
+    world.settle()
+    everything_due(world)
+    assert world.shown(transferred, opened.head_sha).state == "in_progress"
+    assert world.requested(transferred, opened.number) == {"priya"}
+    assert world.shown(transferred, held_head).state == "failure"
+    assert nothing_is_parked(database_url)
+
+
+@pytest.mark.parametrize("is_told", [True, False], ids=["told", "not told"])
+def test_installation_suspended_with_work_queued_then_back(
+    world: KillableWorld, database_url: str, is_told: bool
+) -> None:
+    """Nothing is asked of GitHub in vain and nothing is parked; when it is back, everything is done."""
+    repository, held_head = held_repository(world)
+    opened = world.open("omar", repository, {"dbt/models/b.sql": "select 2\n"})
+    world.as_user("raj").comment(opened, "/gate hold wait")
+    world.github.wait_for_deliveries()
+    installation = installation_on(world, repository)
+    world.github.webhooks.pause()
+    world.github.suspend(installation)
+    world.github.webhooks.resume(drop=not is_told)
+    world.github.wait_for_deliveries()
+    world.start_worker()
+    world.settle()
+    assert world.gate(repository, opened.head_sha) is None
+    assert nothing_is_parked(database_url)
+
+    world.github.webhooks.pause()
+    world.github.unsuspend(installation)
+    world.github.webhooks.resume(drop=not is_told)
+    world.github.wait_for_deliveries()
+    world.defer(SWEEP_INSTALLATIONS_JOB)
+    world.settle()
+    everything_due(world)
+    gate = world.shown(repository, opened.head_sha)
+    assert (gate.state, "raj" in gate.title) == ("failure", True)
+    assert world.requested(repository, opened.number) == {"priya"}
+    assert world.shown(repository, held_head).state == "failure"
+    assert nothing_is_parked(database_url)
