@@ -1,74 +1,58 @@
-"""What a delivery leaves behind, in one transaction: itself, what it taught us, its commands, and jobs.
+"""What deliveries leave behind, in one transaction: themselves, what they taught us, their commands, and jobs.
 
-Either all of it is committed, and only then does GitHub hear 202, or nothing is.
+Either all of it is committed, and only then does GitHub hear 202, or nothing is. Deliveries that wait at the same
+time share a transaction (docs/decisions/0014-shared-commits.md).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
-from bot.core.subjects import (
-    CommitSubject,
-    DeploymentSubject,
-    InstallationSubject,
-    MergeGroupSubject,
-    PullRequestSubject,
-    ReleasesSubject,
-    RepositorySubject,
-    Subject,
-)
+import psycopg
+import structlog
+
+from bot.core.subjects import DeploymentSubject, ReleasesSubject
 from bot.deployment_callback import callback_path, callback_run
 from bot.events import interpret
 from bot.foundation import Foundation
-from bot.interpretation import (
-    CommandComment,
-    InstallationChange,
-    Interpretation,
-    Own,
-    PullRequestSeen,
-    RepositoryGone,
-    RepositoryMoved,
-    RequestedDeployment,
-)
-from bot.payload import Payload, moment_at, number_at, text_at
-from bot.store.commands import Handler, WaitingCommand, store_command
-from bot.store.database import Connection
-from bot.store.deliveries import Outcome, StoredDelivery, store_delivery
+from bot.intake_group import Group
+from bot.intake_learning import Asked, Learning
+from bot.interpretation import Interpretation, Own, RequestedDeployment
+from bot.payload import Payload, number_at, text_at
+from bot.store.database import ConflictError, Connection, DatabaseUnreachableError, is_refusal_of_values
+from bot.store.deliveries import KeptBody, Outcome, StoredDelivery, store_deliveries
 from bot.store.deployments import Deployment, store_deployment
-from bot.store.installations import (
-    erase_repository,
-    forget_repositories,
-    installation_of,
-    move_repository,
-    own_app,
-    remember_installation,
-    rest_repository,
-    suspend_installation,
-)
-from bot.store.pull_requests import (
-    KnownPullRequest,
-    find_pull_request,
-    pull_requests_with_head,
-    remember_merge_group,
-    remember_pull_request,
-)
-from bot.store.queue import Job, JobSubject, installation_job, job_for
-from bot.store.releases import has_active_releases
-from bot.store.repository_names import ListedRepository, learn_ids
+from bot.store.installations import own_app
+from bot.store.seen import Known, read_known
 from bot.store.sign_offs import COMMENT_DELETED, end_by_comment
-from bot.store.watched_checks import forget_watched, merge_group_concerned, pull_requests_concerned
+from bot.store.text import repository_key
+
+MOST_AT_ONCE = 64
+"""Deliveries of one transaction."""
+PATIENCE_SECONDS = 0.01
+"""A group of deliveries waits no longer for those that are expected (`bot.intake_group`)."""
+OWN_APP_SECONDS = 60.0
+"""So long is what the store said of our own App believed: it changes when the service gets another App."""
+_log = structlog.stdlib.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One delivery whose signature was found right. `payload` is `body`, parsed."""
+    """One delivery whose signature was found right. `payload` is `body`, parsed; `kept` is how it is stored."""
 
     guid: UUID
     event: str
     payload: Payload
     body: bytes
+    kept: KeptBody = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Compress the body here, in the thread of its own request."""
+        object.__setattr__(self, "kept", KeptBody.of(self.body))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,32 +64,116 @@ class Accepted:
     jobs: tuple[str, ...] = ()
 
 
+class Intake:
+    """Takes the deliveries of one process, for any number of threads."""
+
+    def __init__(self, services: Foundation) -> None:
+        self._services = services
+        self._together = Group(self._take, most=MOST_AT_ONCE, patience=PATIENCE_SECONDS, for_all=_is_outage)
+        self._own: Own | None = None
+        self._own_until = 0.0
+
+    def accept(self, delivery: Delivery) -> Accepted:
+        """Store and queue what `delivery` asks for; durable when this returns.
+
+        One whose values the database refuses is kept as failed, so that the same GUID can be delivered again.
+        Raises DatabaseUnreachableError when nothing of the delivery was stored.
+        """
+        try:
+            return self._together.submit(delivery)
+        except Exception as error:
+            if _is_outage(error):
+                raise
+            # Somebody's values were refused, or somebody's lock was in the way: each then tries for itself, so
+            # that an error reaches the one whose it is.
+            _log.info("taken on its own", error=type(error).__name__)
+        return self._accept_alone(delivery)
+
+    def _accept_alone(self, delivery: Delivery) -> Accepted:
+        try:
+            try:
+                return accept(self._services, delivery)
+            except psycopg.Error as error:
+                if not is_refusal_of_values(error):
+                    raise
+                reason = f"the database refused a value ({type(error).__name__})"
+                _log.exception("delivery failed")
+                keep_failed(self._services, delivery, reason)
+                return Accepted(Outcome.FAILED, reason)
+        except psycopg.Error as error:
+            # Such as a database that is read-only now: whatever it is, nothing was stored.
+            raise DatabaseUnreachableError(type(error).__name__) from error
+
+    def _take(self, deliveries: Sequence[Delivery]) -> list[Accepted]:
+        with self._services.database.transaction() as connection:
+            return take(connection, self._services, deliveries, self._own_app(connection))
+
+    def _own_app(self, connection: Connection) -> Own:
+        """Who we are; asked for each time until it is known. Only one group at a time comes here."""
+        if self._own is not None and time.monotonic() < self._own_until:
+            return self._own
+        own = _read_own_app(connection)
+        self._own = own if own.app_id is not None else None
+        self._own_until = time.monotonic() + OWN_APP_SECONDS
+        return own
+
+
 def accept(services: Foundation, delivery: Delivery) -> Accepted:
-    """Store and queue what `delivery` asks for; durable when this returns.
-
-    Raises DatabaseUnreachableError, and psycopg.Error for anything else that the database says no to. In both
-    cases nothing was stored.
-    """
+    """The same for one delivery alone, in a transaction of its own."""
     with services.database.transaction() as connection:
-        own = own_app(connection)
-        found = interpret(delivery.event, delivery.payload, Own(*own) if own else Own())
-        found = _with_releases(connection, services, found, delivery)
-        outcome = Outcome.QUEUED if found.has_work else Outcome.NOTHING
-        stored = _as_stored(delivery, services.clock(), outcome, found.reason)
-        if not store_delivery(connection, stored):
-            return Accepted(Outcome.NOTHING, "duplicate")
-        jobs = _Intake(connection, delivery.guid, stored).carry_out(found, delivery.payload)
-        for job in jobs:
-            services.queue.defer(connection, job)
-    return Accepted(outcome, found.reason, tuple(job.key for job in jobs))
+        return take(connection, services, [delivery], _read_own_app(connection))[0]
 
 
-def _with_releases(
-    connection: Connection, services: Foundation, found: Interpretation, delivery: Delivery
+def take(connection: Connection, services: Foundation, deliveries: Sequence[Delivery], own: Own) -> list[Accepted]:
+    """Keep `deliveries` and what they ask for, each GUID once. Durable when the transaction is committed."""
+    now = services.clock()
+    distinct = list({delivery.guid: delivery for delivery in reversed(deliveries)}.values())
+    found = [interpret(delivery.event, delivery.payload, own) for delivery in distinct]
+    known = read_known(connection, *_asked_about(distinct, found))
+    found = [
+        _with_what_the_store_knows(connection, services, one, delivery, known)
+        for one, delivery in zip(found, distinct, strict=True)
+    ]
+    stored = [_as_stored(delivery, now, one) for delivery, one in zip(distinct, found, strict=True)]
+    fresh = store_deliveries(connection, stored)
+    asked = [
+        Asked(row.guid, delivery.payload, one, row.installation_id)
+        for row, delivery, one in zip(stored, distinct, found, strict=True)
+        if row.guid in fresh
+    ]
+    jobs = Learning(connection, known, now).carry_out(asked)
+    # Of several deliveries that ask for one job, the job names the first.
+    services.queue.defer_many(connection, list({job.key: job for each in reversed(jobs) for job in each}.values()))
+    outcomes = {row.guid: row.outcome for row in stored}
+    accepted = {
+        one.guid: Accepted(outcomes[one.guid], one.found.reason, tuple(job.key for job in each))
+        for one, each in zip(asked, jobs, strict=True)
+    }
+    # What came twice, now or before, is answered once; `pop` leaves nothing for the second.
+    duplicate = Accepted(Outcome.NOTHING, "duplicate")
+    return [accepted.pop(delivery.guid, duplicate) for delivery in deliveries]
+
+
+def _asked_about(
+    deliveries: Sequence[Delivery], found: Sequence[Interpretation]
+) -> tuple[set[str], set[tuple[str, int]]]:
+    """The repositories and pull requests of which the store is to be asked before anything is kept."""
+    seen = [one.pull_request for one in found if one.pull_request is not None]
+    places = {(repository_key(one.repository), one.number) for one in seen}
+    releasing = {
+        repository_key(_repository(delivery))
+        for delivery, one in zip(deliveries, found, strict=True)
+        if one.concerns_releases
+    }
+    return releasing | {repository for repository, _ in places}, places
+
+
+def _with_what_the_store_knows(
+    connection: Connection, services: Foundation, found: Interpretation, delivery: Delivery, known: Known
 ) -> Interpretation:
     """What only the store or the settings can tell: whether a release waits, and whose a callback address is."""
-    repository = text_at(delivery.payload, "repository", "full_name") or ""
-    if found.concerns_releases and has_active_releases(connection, repository):
+    repository = _repository(delivery)
+    if found.concerns_releases and repository_key(repository) in known.with_active_releases:
         found = replace(found, subjects=(*found.subjects, ReleasesSubject(repository)))
     if found.deleted_comment is not None and end_by_comment(
         connection, *found.deleted_comment, services.clock(), COMMENT_DELETED
@@ -142,22 +210,14 @@ def _with_deployment(
 
 def keep_failed(services: Foundation, delivery: Delivery, reason: str) -> None:
     """Keep a delivery that we could not make sense of; the same GUID is accepted again later."""
+    bare = StoredDelivery(
+        delivery.guid, delivery.event, None, None, None, services.clock(), delivery.kept, Outcome.FAILED, reason
+    )
     with services.database.transaction() as connection:
-        bare = StoredDelivery(
-            delivery.guid,
-            delivery.event,
-            None,
-            None,
-            None,
-            services.clock(),
-            delivery.body,
-            Outcome.FAILED,
-            reason,
-        )
-        store_delivery(connection, bare)
+        store_deliveries(connection, [bare])
 
 
-def _as_stored(delivery: Delivery, now: datetime, outcome: Outcome, reason: str) -> StoredDelivery:
+def _as_stored(delivery: Delivery, now: datetime, found: Interpretation) -> StoredDelivery:
     return StoredDelivery(
         guid=delivery.guid,
         event=delivery.event,
@@ -165,145 +225,21 @@ def _as_stored(delivery: Delivery, now: datetime, outcome: Outcome, reason: str)
         installation_id=number_at(delivery.payload, "installation", "id"),
         repository=text_at(delivery.payload, "repository", "full_name"),
         received_at=now,
-        body=delivery.body,
-        outcome=outcome,
-        reason=reason,
+        kept=delivery.kept,
+        outcome=Outcome.QUEUED if found.has_work else Outcome.NOTHING,
+        reason=found.reason,
     )
 
 
-class _Intake:
-    """One delivery's transaction."""
+def _repository(delivery: Delivery) -> str:
+    return text_at(delivery.payload, "repository", "full_name") or ""
 
-    def __init__(self, connection: Connection, guid: UUID, stored: StoredDelivery) -> None:
-        self._connection = connection
-        self._guid = guid
-        self._now = stored.received_at
-        self._installation_id = stored.installation_id
 
-    def carry_out(self, found: Interpretation, payload: Payload) -> list[Job]:
-        """Keep what was learnt; the jobs to queue, each once and in an order that all deliveries share.
+def _read_own_app(connection: Connection) -> Own:
+    own = own_app(connection)
+    return Own(*own) if own else Own()
 
-        The order matters: two transactions that hold waiting jobs of each other's would deadlock.
-        """
-        match found.moved:
-            case RepositoryMoved(old, new):
-                move_repository(self._connection, old, new)
-            case RepositoryGone(repository, is_deleted=True, repository_id=repository_id):
-                erase_repository(self._connection, repository, repository_id)
-            case RepositoryGone(repository):
-                rest_repository(self._connection, repository)
-        subjects = list(found.subjects)
-        if found.installation is not None:
-            self._change_installation(found.installation)
-            if not self._learn_ids(found.installation):
-                subjects.append(InstallationSubject(found.installation.installation_id))
-        if found.pull_request is not None:
-            subjects += self._left_behind(found.pull_request)
-            self._remember(found.pull_request, payload)
-        if found.comment is not None:
-            self._store_commands(found.comment)
-        jobs = {job.key: job for subject in subjects for job in self._jobs_of(subject)}
-        return [jobs[key] for key in sorted(jobs)]
 
-    def _change_installation(self, change: InstallationChange) -> None:
-        if change.all_lost:
-            suspend_installation(self._connection, change.installation_id)
-            return
-        suspend_installation(self._connection, change.installation_id, suspended=False)
-        forget_repositories(self._connection, change.installation_id, change.lost)
-        remember_installation(self._connection, change.installation_id, change.gained)
-
-    def _learn_ids(self, change: InstallationChange) -> bool:
-        told = [ListedRepository(number, name) for name, number in change.ids]
-        return learn_ids(self._connection, told)
-
-    def _installation_for(self, repository: str) -> int | None:
-        """The payload's own word first: it is about this very repository."""
-        return self._installation_id or installation_of(self._connection, repository)
-
-    def _left_behind(self, seen: PullRequestSeen) -> list[Subject]:
-        """The pull requests that shared a head SHA with this one, which it leaves by closing or moving on.
-
-        Their common gate may have waited only for this one, and nothing else tells them.
-        """
-        known = find_pull_request(self._connection, seen.repository, seen.number)
-        if known is None or (seen.is_open and seen.head_sha == known.head_sha):
-            return []
-        others = pull_requests_with_head(self._connection, seen.repository, known.head_sha)
-        return [
-            PullRequestSubject(seen.repository, other.number) for other in others if other.number != seen.number
-        ]
-
-    def _remember(self, seen: PullRequestSeen, payload: Payload) -> None:
-        installation_id = self._installation_for(seen.repository)
-        if installation_id is None:
-            return
-        known = KnownPullRequest(
-            seen.repository,
-            seen.number,
-            installation_id,
-            seen.head_sha,
-            seen.base_branch,
-            seen.is_open,
-            seen.is_draft,
-            seen.title,
-            seen.author,
-            self._now,
-        )
-        updated_at = moment_at(payload, "pull_request", "updated_at")
-        remember_pull_request(self._connection, known, updated_at=updated_at)
-        remember_installation(self._connection, installation_id, [seen.repository])
-
-    def _store_commands(self, comment: CommandComment) -> None:
-        for index, command in enumerate(comment.commands):
-            store_command(
-                self._connection,
-                WaitingCommand(
-                    delivery_guid=self._guid,
-                    comment_id=comment.comment_id,
-                    line_number=index,
-                    comment_node_id=comment.comment_node_id,
-                    repository=comment.repository,
-                    number=comment.number,
-                    sender=comment.sender,
-                    word=command.word,
-                    verb=command.verb,
-                    nearest=command.nearest,
-                    argument=command.argument,
-                    received_at=self._now,
-                    commented_at=comment.written_at,
-                    handled_by=Handler.RELEASE_DESK if index in comment.for_release else Handler.PULL_REQUEST,
-                ),
-            )
-
-    def _jobs_of(self, subject: Subject) -> list[Job]:
-        if isinstance(subject, InstallationSubject):
-            return [installation_job(subject.installation_id)]
-        installation_id = self._installation_for(subject.repository)
-        if installation_id is None:
-            return []  # the App is not installed there: it could neither read nor write
-        match subject:
-            case CommitSubject():
-                concrete = self._at_commit(subject)
-            case RepositorySubject():
-                forget_watched(self._connection, subject.repository)
-                concrete = [subject]
-            case MergeGroupSubject():
-                remember_merge_group(
-                    self._connection, subject.repository, subject.head_sha, subject.base_branch, self._now
-                )
-                concrete = [subject]
-            case _:
-                concrete = [subject]
-        return [job_for(one, installation_id, delivery=self._guid) for one in concrete]
-
-    def _at_commit(self, subject: CommitSubject) -> list[JobSubject]:
-        """The pull requests and the merge group whose gate the check may change; usually none or one."""
-        found: list[JobSubject] = [
-            PullRequestSubject(subject.repository, number)
-            for number in pull_requests_concerned(self._connection, subject)
-        ]
-        base = merge_group_concerned(self._connection, subject)
-        if base is not None:
-            found.append(MergeGroupSubject(subject.repository, subject.sha, base))
-        return found
+def _is_outage(error: Exception) -> bool:
+    """Whether the next transaction would meet the same, so that nobody needs to wait for it."""
+    return isinstance(error, DatabaseUnreachableError) and not isinstance(error, ConflictError)

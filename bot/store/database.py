@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -22,6 +23,10 @@ class DatabaseUnreachableError(Exception):
     """PostgreSQL did not answer in time or hung up. The text holds no address and no secret."""
 
 
+class ConflictError(DatabaseUnreachableError):
+    """What another transaction holds was in the way; the same may well go through now."""
+
+
 def is_refusal_of_values(error: psycopg.Error) -> bool:
     """Whether the database refused a value (type, constraint, size), so that the same would fail again."""
     return isinstance(error, (psycopg.DataError, psycopg.IntegrityError, psycopg.errors.ProgramLimitExceeded))
@@ -35,6 +40,18 @@ def one_connection(url: str) -> Iterator[Connection]:
     """
     with psycopg.connect(url, connect_timeout=max(2, int(WAIT_SECONDS))) as connection:
         yield connection
+
+
+def _check(connection: Connection) -> None:
+    """Raise psycopg.OperationalError when the server has hung up since.
+
+    A server that did so, or says anything else now, has sent something; otherwise a question that costs another
+    exchange would tell no more.
+    """
+    poll = select.poll()
+    poll.register(connection.fileno(), select.POLLIN)
+    if poll.poll(0):
+        ConnectionPool.check_connection(connection)
 
 
 class Database:
@@ -55,7 +72,7 @@ class Database:
             reconnect_timeout=wait_seconds,
             open=False,
             # A connection that the server has closed since is replaced before anybody gets it.
-            check=ConnectionPool.check_connection,
+            check=_check,
             configure=configure,
             kwargs={**PARAMETERS, "connect_timeout": max(2, int(wait_seconds)), "application_name": "trackgate"},
         )
@@ -70,14 +87,17 @@ class Database:
     def transaction(self) -> Iterator[Connection]:
         """A connection within one transaction: committed at the end, rolled back on an exception.
 
-        Raises DatabaseUnreachableError when there is no connection to be had, or it breaks on the way; what the
-        database says to a statement comes out as it is.
+        Raises DatabaseUnreachableError when there is no connection to be had, or it breaks on the way, as
+        ConflictError when only another transaction was in the way; what the database says to a statement comes
+        out as it is.
         """
         try:
             with self.pool.connection() as connection:
                 yield connection
         except psycopg.errors.ProgramLimitExceeded:
             raise  # about a value that is too large, and yet of the family of errors that tell of an outage
+        except (psycopg.errors.TransactionRollback, psycopg.errors.LockNotAvailable) as error:
+            raise ConflictError(f"another transaction was in the way ({type(error).__name__})") from error
         except (PoolTimeout, psycopg.OperationalError, psycopg.InterfaceError) as error:
             raise DatabaseUnreachableError(f"database does not answer ({type(error).__name__})") from error
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +12,9 @@ from uuid import UUID
 from bot.store.database import Connection
 from bot.store.text import repository_key, storable
 
+LEAST_COMPRESSED = 512
+"""Bytes; a shorter body would hardly get smaller."""
+
 
 class Outcome(StrEnum):
     """What became of a delivery. `failed` ones are accepted again under the same GUID."""
@@ -18,6 +22,28 @@ class Outcome(StrEnum):
     QUEUED = "queued"
     NOTHING = "nothing"
     FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class KeptBody:
+    """A body as its row holds it: its bytes, perhaps compressed."""
+
+    content: bytes
+    is_compressed: bool
+
+    @classmethod
+    def of(cls, body: bytes) -> KeptBody:
+        """`body` made small, outside of any transaction: other threads can work meanwhile."""
+        if len(body) >= LEAST_COMPRESSED:
+            smaller = zlib.compress(body, 1)
+            if len(smaller) < len(body):
+                return cls(smaller, is_compressed=True)
+        return cls(body, is_compressed=False)
+
+    @property
+    def body(self) -> bytes:
+        """The bytes as they came."""
+        return zlib.decompress(self.content) if self.is_compressed else self.content
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,55 +56,65 @@ class StoredDelivery:
     installation_id: int | None
     repository: str | None
     received_at: datetime
-    body: bytes
+    kept: KeptBody
     outcome: Outcome
     reason: str
 
+    @property
+    def body(self) -> bytes:
+        """The bytes that GitHub signed."""
+        return self.kept.body
 
-def store_delivery(connection: Connection, delivery: StoredDelivery) -> bool:
-    """Keep `delivery`; False when its GUID is there already, unless its processing failed then.
 
-    A redelivery keeps its GUID (GitHub, "Redelivering webhooks").
-    Of two at once, the second waits for the first.
+def store_deliveries(connection: Connection, deliveries: Sequence[StoredDelivery]) -> set[UUID]:
+    """Keep each of these, whose GUIDs differ; gives the GUIDs that are to be processed now.
+
+    Not among them is a GUID that was there already, unless its processing failed then: a redelivery keeps its
+    GUID (GitHub, "Redelivering webhooks"). Of two at once, in any processes, the second waits for the first.
     """
-    row = connection.execute(
+    # All transactions go by one order: two with the same GUIDs then never wait for each other.
+    rows = sorted(deliveries, key=lambda delivery: delivery.guid)
+    found = connection.execute(
         """
         INSERT INTO deliveries AS stored
-            (guid, event, action, installation_id, repository, received_at, body, outcome, reason)
-        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
+            (guid, event, action, installation_id, repository, received_at, body, is_compressed, outcome, reason)
+        SELECT * FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::bigint[], %s::text[], %s::timestamptz[],
+                             %b::bytea[], %s::boolean[], %s::text[], %s::text[])
         ON CONFLICT (guid) DO UPDATE
-            SET received_at = excluded.received_at, body = excluded.body, outcome = excluded.outcome,
-                reason = excluded.reason
+            SET received_at = excluded.received_at, body = excluded.body, is_compressed = excluded.is_compressed,
+                outcome = excluded.outcome, reason = excluded.reason
             WHERE stored.outcome = 'failed'
-        RETURNING 1
+        RETURNING guid
         """,
         [
-            delivery.guid,
-            storable(delivery.event),
-            None if delivery.action is None else storable(delivery.action),
-            delivery.installation_id,
-            None if delivery.repository is None else repository_key(delivery.repository),
-            delivery.received_at,
-            delivery.body,
-            delivery.outcome.value,
-            storable(delivery.reason),
+            [row.guid for row in rows],
+            [storable(row.event) for row in rows],
+            [None if row.action is None else storable(row.action) for row in rows],
+            [row.installation_id for row in rows],
+            [None if row.repository is None else repository_key(row.repository) for row in rows],
+            [row.received_at for row in rows],
+            [row.kept.content for row in rows],
+            [row.kept.is_compressed for row in rows],
+            [row.outcome.value for row in rows],
+            [storable(row.reason) for row in rows],
         ],
-    ).fetchone()
-    return row is not None
+    )
+    return {guid for (guid,) in found}
 
 
 def find_delivery(connection: Connection, guid: UUID) -> StoredDelivery | None:
     """The delivery with this GUID, or None."""
     rows = connection.execute(
         """
-        SELECT guid, event, action, installation_id, repository, received_at, body, outcome, reason
+        SELECT guid, event, action, installation_id, repository, received_at, body, is_compressed, outcome, reason
         FROM deliveries WHERE guid = %s
         """,
         [guid],
     )
-    for guid, event, action, installation_id, repository, received_at, body, outcome, reason in rows:
+    for found, event, action, installation_id, repository, received_at, body, packed, outcome, reason in rows:
+        kept = KeptBody(body, packed)
         return StoredDelivery(
-            guid, event, action, installation_id, repository, received_at, body, Outcome(outcome), reason
+            found, event, action, installation_id, repository, received_at, kept, Outcome(outcome), reason
         )
     return None
 
@@ -89,13 +125,13 @@ def recent_payloads(
     """The bodies of a repository's deliveries of some events, the newest first: only they tell who did it."""
     rows = connection.execute(
         """
-        SELECT body FROM deliveries
+        SELECT body, is_compressed FROM deliveries
         WHERE event = ANY(%s) AND received_at >= %s AND lower(repository) = %s
         ORDER BY received_at DESC LIMIT %s
         """,
         [list(events), since, repository_key(repository), limit],
     )
-    return [bytes(row[0]) for row in rows]
+    return [KeptBody(bytes(content), is_compressed).body for content, is_compressed in rows]
 
 
 def note_failed(connection: Connection, guid: UUID, reason: str) -> None:

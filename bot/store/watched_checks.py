@@ -8,10 +8,19 @@ the repository once more, since events may have been left aside by the old one.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from bot.core.subjects import CommitSubject
 from bot.store.database import Connection
 from bot.store.text import repository_key, storable
+
+
+@dataclass(frozen=True, slots=True)
+class Concerned:
+    """Whose gates may change: pull requests by number, in order; merge groups of that head by base branch."""
+
+    numbers: list[int] = field(default_factory=list)
+    bases: list[str] = field(default_factory=list)
 
 
 def keep_watched(connection: Connection, repository: str, base_branch: str, names: Sequence[str]) -> bool:
@@ -44,49 +53,57 @@ def forget_watched(connection: Connection, repository: str) -> None:
     connection.execute("DELETE FROM watched_checks WHERE repository = %s", [repository_key(repository)])
 
 
-# What is not known (no row) may matter, and so may an event that names no check.
-_MATTERS = "(watched.repository IS NULL OR coalesce(%(check)s::text = ANY(watched.names), true))"
+def concerned_by(connection: Connection, subjects: Sequence[CommitSubject]) -> dict[CommitSubject, Concerned]:
+    """Whose gate a check on a commit may change: the open pull requests and merge groups at that head, and the
+    pull requests that the event names, as far as their policies watch the check.
 
-
-def pull_requests_concerned(connection: Connection, subject: CommitSubject) -> list[int]:
-    """The pull requests whose gate the check may change: open ones with this head, and those the event names."""
-    rows = connection.execute(
-        f"""
-        WITH candidates AS (
-            SELECT number FROM pull_requests
-            WHERE repository = %(repository)s AND head_sha = %(sha)s AND is_open
-            UNION SELECT unnest(%(named)s::bigint[])
-        )
-        SELECT candidates.number FROM candidates
-        LEFT JOIN pull_requests AS known
-            ON known.repository = %(repository)s AND known.number = candidates.number
-        LEFT JOIN watched_checks AS watched
-            ON watched.repository = known.repository AND watched.base_branch = known.base_branch
-        WHERE known.is_open IS DISTINCT FROM false AND {_MATTERS}
-        ORDER BY candidates.number
-        """,  # noqa: S608 (constant)
-        _values(subject),
-    )
-    return [number for (number,) in rows]
-
-
-def merge_group_concerned(connection: Connection, subject: CommitSubject) -> str | None:
-    """The base branch of the merge group with this head, when the check may change its gate."""
-    row = connection.execute(
-        f"""
-        SELECT base_branch FROM merge_groups AS known
-        LEFT JOIN watched_checks AS watched USING (repository, base_branch)
-        WHERE known.repository = %(repository)s AND known.head_sha = %(sha)s AND {_MATTERS}
-        """,  # noqa: S608 (constant)
-        _values(subject),
-    ).fetchone()
-    return None if row is None else str(row[0])
-
-
-def _values(subject: CommitSubject) -> dict[str, object]:
-    return {
-        "repository": repository_key(subject.repository),
-        "sha": storable(subject.sha),
-        "named": list(subject.named),
-        "check": None if subject.check is None else storable(subject.check).lower(),
+    Without a check, everybody at that head.
+    """
+    found = {subject: Concerned() for subject in subjects}
+    if not found:
+        return found
+    asked = list(found)
+    named = [(place, number) for place, subject in enumerate(asked) for number in subject.named]
+    values = {
+        "repositories": [repository_key(subject.repository) for subject in asked],
+        "shas": [storable(subject.sha) for subject in asked],
+        "checks": [None if subject.check is None else storable(subject.check).lower() for subject in asked],
+        "naming": [place for place, _ in named],
+        "named": [number for _, number in named],
     }
+    rows = connection.execute(
+        """
+        WITH asked AS (
+            SELECT (ordinality - 1)::int AS place, repository, head_sha, name
+            FROM unnest(%(repositories)s::text[], %(shas)s::text[], %(checks)s::text[])
+                WITH ORDINALITY AS asked (repository, head_sha, name)
+        ), candidates AS (
+            SELECT place, repository, name, number FROM asked JOIN pull_requests USING (repository, head_sha)
+            WHERE is_open
+            UNION
+            SELECT place, repository, name, number
+            FROM unnest(%(naming)s::int[], %(named)s::bigint[]) AS named (place, number)
+            JOIN asked USING (place)
+        ), gates AS (
+            SELECT place, repository, name, number, known.base_branch FROM candidates
+            LEFT JOIN pull_requests AS known USING (repository, number)
+            WHERE known.is_open IS DISTINCT FROM false
+            UNION ALL
+            SELECT place, repository, name, NULL, base_branch
+            FROM asked JOIN merge_groups USING (repository, head_sha)
+        )
+        SELECT place, number, base_branch FROM gates
+        LEFT JOIN watched_checks AS watched USING (repository, base_branch)
+        -- What is not known (no row) may matter, and so may an event that names no check.
+        WHERE watched.names IS NULL OR name IS NULL OR name = ANY(watched.names)
+        ORDER BY number
+        """,
+        values,
+    )
+    for place, number, base in rows:
+        concerned = found[asked[place]]
+        if number is None:
+            concerned.bases.append(base)
+        else:
+            concerned.numbers.append(number)
+    return found

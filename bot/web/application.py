@@ -24,24 +24,33 @@ SECURITY_HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
 
+NOT_KEPT = ("Cache-Control", "no-store")
+
 
 def create_app(services: Foundation) -> Flask:
     """The WSGI application. Opens no connection before the first request needs one."""
     app = Flask(__name__)
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    for module in (webhooks, health, metrics, pull_requests, releases, signing_key):
+    for module in (health, metrics, pull_requests, releases, signing_key):
         app.register_blueprint(module.blueprint(services))
     app.after_request(_add_headers)
     app.register_error_handler(HTTPException, _show_error)
     app.register_error_handler(DatabaseUnreachableError, _show_outage)
+    app.post(webhooks.PATH)(_answered_before)  # so that any other method is answered with 405
+    headers = [*SECURITY_HEADERS.items(), NOT_KEPT]
+    app.wsgi_app = webhooks.Webhooks(services, app.wsgi_app, headers)  # type: ignore[method-assign]
     return app
+
+
+def _answered_before() -> str:
+    raise AssertionError("deliveries are answered before Flask")
 
 
 def _add_headers(response: Response) -> Response:
     for name, value in SECURITY_HEADERS.items():
         response.headers.setdefault(name, value)
-    response.headers.setdefault("Cache-Control", "no-store")
+    response.headers.setdefault(*NOT_KEPT)
     return response
 
 

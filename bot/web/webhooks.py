@@ -1,27 +1,40 @@
-"""`POST /webhooks/github`: verify, store, queue, and only then say so."""
+"""`POST /webhooks/github`: verify, store, queue, and only then say so.
+
+Answered before Flask: its request, routing and response would cost more than all that is done here, and nothing of
+them is needed (docs/decisions/0014-shared-commits.md has the figures). Other methods at this address are Flask's.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-import psycopg
 import structlog
-from flask import Blueprint, Response, jsonify, request
+from pydantic_core import from_json
 from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.wsgi import get_input_stream
 
 from bot.foundation import Foundation
 from bot.github_api.signatures import is_signed
-from bot.intake import Accepted, Delivery, accept, keep_failed
+from bot.intake import Accepted, Delivery, Intake
 from bot.metrics import DELIVERIES, event_label
-from bot.store.database import DatabaseUnreachableError, is_refusal_of_values
+from bot.store.database import DatabaseUnreachableError
 from bot.store.deliveries import Outcome
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+PATH = "/webhooks/github"
 MAXIMUM_BYTES = 25 * 1024 * 1024
 """GitHub does not deliver more than 25 MB (GitHub, "Webhook events and payloads": payload cap)."""
 LONGEST_EVENT = 100
+STATUS = {Outcome.QUEUED: 202, Outcome.NOTHING: 200, Outcome.FAILED: 500}
+"""What GitHub hears. One that failed is told as failed, so that it can be delivered again."""
+_OUTAGE = "The database does not answer. Nothing was lost; please try again."
 _log = structlog.stdlib.get_logger(__name__)
 
 
@@ -33,67 +46,81 @@ class _RefusedRequest(Exception):  # noqa: N818 (it is an answer, not an error o
         self.status = status
 
 
-def blueprint(services: Foundation) -> Blueprint:
-    """The route, working with `services`."""
-    routes = Blueprint("webhooks", __name__)
-    secret = services.settings.webhook_secret.get_secret_value().encode()
+@dataclass(frozen=True, slots=True)
+class _Received:
+    """A request with the headers of a delivery, read in full; whose it is, is not known yet."""
 
-    @routes.post("/webhooks/github")
-    def receive() -> tuple[Response, int]:
+    guid: UUID
+    event: str
+    signature: str
+    body: bytes
+
+
+class Webhooks:
+    """A WSGI application that answers deliveries, and leaves everything else to `others`.
+
+    `headers` go with each answer.
+    """
+
+    def __init__(self, services: Foundation, others: WSGIApplication, headers: Sequence[tuple[str, str]]) -> None:
+        self._others = others
+        self._headers = [*headers, ("Content-Type", "application/json")]
+        self._secret = services.settings.webhook_secret.get_secret_value().encode()
+        self._intake = Intake(services)
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request."""
+        if environ["PATH_INFO"] != PATH or environ["REQUEST_METHOD"] != "POST":
+            return self._others(environ, start_response)
+        status, outcome, reason = self._answer(environ)
+        content = json.dumps({"outcome": outcome, "reason": reason}).encode()
+        line = f"{status} {HTTPStatus(status).phrase}"
+        start_response(line, [*self._headers, ("Content-Length", str(len(content)))])
+        return [content]
+
+    def _answer(self, environ: WSGIEnvironment) -> tuple[int, str, str]:
+        """Status, outcome and reason."""
         try:
-            delivery = _read_delivery(secret)
+            received = _receive(environ)
+            with structlog.contextvars.bound_contextvars(delivery=str(received.guid), event_name=received.event):
+                accepted = self._accept(received)
         except _RefusedRequest as refused:
             DELIVERIES.labels("unknown", f"refused_{refused.status}").inc()
             _log.warning("delivery refused", status=refused.status, reason=str(refused))
-            return _answer("refused", str(refused)), refused.status
-        with structlog.contextvars.bound_contextvars(delivery=str(delivery.guid), event_name=delivery.event):
-            return _take(services, delivery)
+            return refused.status, "refused", str(refused)
+        except DatabaseUnreachableError:
+            return 503, "unavailable", _OUTAGE
+        except Exception:  # noqa: BLE001 - GitHub has to hear of it, whatever it is
+            _log.exception("a delivery could not be answered")
+            return 500, "failed", "an error of ours; please deliver again"
+        return STATUS[accepted.outcome], accepted.outcome.value, accepted.reason
 
-    return routes
-
-
-def _take(services: Foundation, delivery: Delivery) -> tuple[Response, int]:
-    """Store and queue: 202 when there is work, 200 when there is none, 503 when it could not be stored."""
-    try:
-        accepted = accept(services, delivery)
-        status = 202 if accepted.outcome is Outcome.QUEUED else 200
-    except psycopg.Error as error:
-        if not is_refusal_of_values(error):
-            raise DatabaseUnreachableError(type(error).__name__) from error
-        # Kept as it came, and told to GitHub as failed, so that the same GUID can be delivered again.
-        reason = f"the database refused a value ({type(error).__name__})"
-        _log.exception("delivery failed")
-        keep_failed(services, delivery, reason)
-        accepted, status = Accepted(Outcome.FAILED, reason), 500
-    DELIVERIES.labels(event_label(delivery.event), accepted.outcome.value).inc()
-    _log.info("delivery", outcome=accepted.outcome.value, reason=accepted.reason, jobs=accepted.jobs)
-    return _answer(accepted.outcome.value, accepted.reason), status
+    def _accept(self, received: _Received) -> Accepted:
+        if not received.signature or not is_signed(self._secret, received.body, received.signature):
+            raise _RefusedRequest(401, "the signature is missing or wrong")
+        delivery = Delivery(received.guid, received.event, _payload(received.body), received.body)
+        accepted = self._intake.accept(delivery)
+        DELIVERIES.labels(event_label(received.event), accepted.outcome.value).inc()
+        _log.info("delivery", outcome=accepted.outcome.value, reason=accepted.reason, jobs=accepted.jobs)
+        return accepted
 
 
-def _answer(outcome: str, reason: str) -> Response:
-    return jsonify(outcome=outcome, reason=reason)
-
-
-def _read_delivery(secret: bytes) -> Delivery:
-    """The request as a delivery. Nothing of the body is believed, or parsed, before its signature is right."""
-    if request.mimetype != "application/json":
+def _receive(environ: WSGIEnvironment) -> _Received:
+    """The request in full. Nothing of the body is believed, or parsed, before its signature was found right."""
+    if environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower() != "application/json":
         raise _RefusedRequest(415, "the content type must be application/json")
-    event = request.headers.get("X-GitHub-Event", "")
+    event = environ.get("HTTP_X_GITHUB_EVENT", "")
     if not event or len(event) > LONGEST_EVENT:
         raise _RefusedRequest(400, "the header X-GitHub-Event is missing or too long")
-    guid = _guid(request.headers.get("X-GitHub-Delivery", ""))
-    # A body without a length (chunked) is cut at the limit instead of refused: one byte more tells.
-    request.max_content_length = MAXIMUM_BYTES + 1
+    guid = _guid(environ.get("HTTP_X_GITHUB_DELIVERY", ""))
     try:
-        body = request.get_data(cache=False)
+        # A body without a length (chunked) is cut at the limit instead of refused: one byte more tells.
+        body = get_input_stream(environ, max_content_length=MAXIMUM_BYTES + 1).read()
     except RequestEntityTooLarge:
         body = None
     if body is None or len(body) > MAXIMUM_BYTES:
         raise _RefusedRequest(413, "more than 25 MB")
-    signature = request.headers.get("X-Hub-Signature-256", "")
-    if not signature or not is_signed(secret, body, signature):
-        raise _RefusedRequest(401, "the signature is missing or wrong")
-    return Delivery(guid, event, _payload(body), body)
+    return _Received(guid, event, environ.get("HTTP_X_HUB_SIGNATURE_256", ""), body)
 
 
 def _guid(text: str) -> UUID:
@@ -108,9 +135,17 @@ def _guid(text: str) -> UUID:
 
 def _payload(body: bytes) -> Mapping[str, Any]:
     try:
-        payload = json.loads(body)
+        payload = _parsed(body)
     except (ValueError, RecursionError):  # not JSON, not UTF-8, a number of 5,000 digits; nested too deep
         raise _RefusedRequest(400, "the body is not JSON") from None
     if not isinstance(payload, dict):
         raise _RefusedRequest(400, "the body is not a JSON object")
     return payload
+
+
+def _parsed(body: bytes) -> Any:
+    """The JSON of `body`, as `json.loads` understands it. Raises ValueError, RecursionError."""
+    try:
+        return from_json(body)  # in half the time; it refuses lone surrogates, UTF-16 and deep nesting
+    except ValueError:
+        return json.loads(body)

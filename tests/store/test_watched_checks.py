@@ -8,10 +8,10 @@ from bot.core.subjects import CommitSubject
 from bot.store.database import Connection
 from bot.store.pull_requests import KnownPullRequest, remember_merge_group, remember_pull_request
 from bot.store.watched_checks import (
+    Concerned,
+    concerned_by,
     forget_watched,
     keep_watched,
-    merge_group_concerned,
-    pull_requests_concerned,
 )
 
 NOON = datetime(2026, 2, 19, 12, tzinfo=UTC)
@@ -38,8 +38,8 @@ def test_only_what_the_policy_names_concerns_a_gate(
     remember_merge_group(connection, REPOSITORY, SHA, "main", NOON)
     keep_watched(connection, REPOSITORY, "main", WATCHED)
     subject = CommitSubject(REPOSITORY, SHA, check)
-    assert pull_requests_concerned(connection, subject) == ([1] if concerned else [])
-    assert merge_group_concerned(connection, subject) == ("main" if concerned else None)
+    found = Concerned([1], ["main"]) if concerned else Concerned()
+    assert concerned_by(connection, [subject]) == {subject: found}
 
 
 def test_what_is_not_known_may_be_concerned(connection: Connection) -> None:
@@ -48,23 +48,40 @@ def test_what_is_not_known_may_be_concerned(connection: Connection) -> None:
     remember(connection, 2, "release")
     keep_watched(connection, REPOSITORY, "main", WATCHED)
     lint = CommitSubject(REPOSITORY, SHA, "lint", named=(1, 9))
-    assert pull_requests_concerned(connection, lint) == [2, 9]
+    assert concerned_by(connection, [lint]) == {lint: Concerned([2, 9])}
     forget_watched(connection, "meta/integration")
-    assert pull_requests_concerned(connection, lint) == [1, 2, 9]
-    assert merge_group_concerned(connection, lint) is None
+    assert concerned_by(connection, [lint]) == {lint: Concerned([1, 2, 9])}
+
+
+def test_many_are_asked_about_at_once(connection: Connection) -> None:
+    """Each commit and check gets its own answer, whichever are asked about beside it."""
+    remember(connection, 1)
+    keep_watched(connection, REPOSITORY, "main", WATCHED)
+    dbt, lint = (CommitSubject(REPOSITORY, SHA, check) for check in ("track / dbt", "lint"))
+    elsewhere = CommitSubject("meta/other", SHA, "track / dbt")
+    nobodys = CommitSubject(REPOSITORY, "b" * 40, "track / dbt", named=(9,))
+    assert concerned_by(connection, [dbt, lint, elsewhere, nobodys, dbt]) == {
+        dbt: Concerned([1]),
+        lint: Concerned(),
+        elsewhere: Concerned(),
+        nobodys: Concerned([9]),
+    }
+    assert concerned_by(connection, []) == {}
 
 
 def test_a_closed_pull_request_is_not_concerned(connection: Connection) -> None:
     """Neither by its head nor when the event names it: it has no gate to change."""
     remember(connection, 1, is_open=False)
-    assert pull_requests_concerned(connection, CommitSubject(REPOSITORY, SHA, "track / dbt", named=(1,))) == []
+    subject = CommitSubject(REPOSITORY, SHA, "track / dbt", named=(1,))
+    assert concerned_by(connection, [subject]) == {subject: Concerned()}
 
 
 def test_a_policy_that_reads_nothing_watches_nothing(connection: Connection) -> None:
     """A repository without a policy costs nothing, whatever its checks do."""
     remember(connection, 1)
     keep_watched(connection, REPOSITORY, "main", ())
-    assert pull_requests_concerned(connection, CommitSubject(REPOSITORY, SHA, "track / dbt")) == []
+    subject = CommitSubject(REPOSITORY, SHA, "track / dbt")
+    assert concerned_by(connection, [subject]) == {subject: Concerned()}
 
 
 def test_only_what_replaces_something_else_is_news(connection: Connection) -> None:
