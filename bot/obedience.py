@@ -75,16 +75,28 @@ def _answered_already(
     }
 
 
+def _told_of_before(services: Services, command: WaitingCommand) -> dict[str, frozenset[str]]:
+    """What later comments, which came here first, mean for this one: the fields of `Situation` that say so."""
+    with services.database.transaction() as connection:
+        match command.verb:
+            case Verb.HOLD | Verb.UNHOLD:
+                held = [one.sender for one in ruled_later(connection, command, Verb.HOLD) if one.obeyed]
+                unheld = [one.sender for one in ruled_later(connection, command, Verb.UNHOLD)]
+                return {"held_later": frozenset(held), "unheld_later": frozenset(unheld)}
+            case Verb.REASSIGN:
+                given = [one for one in ruled_later(connection, command, Verb.REASSIGN) if one.obeyed]
+                return {"reassigned_later": frozenset(one.argument.split()[0].lstrip("@") for one in given)}
+            case _:
+                return {}
+
+
 def _rule(services: Services, installation: Installation, judged: Judged, command: WaitingCommand) -> Ruling:
     repository, parsed = judged.facts.repository, command.parsed
     permission = "none"
     if needs_permission(parsed):
         permission = installation.read_permission(repository, command.sender)
     now = services.clock()
-    with services.database.transaction() as connection:
-        held = [one.sender for one in ruled_later(connection, command, Verb.HOLD) if one.obeyed]
-        unheld = [one.sender for one in ruled_later(connection, command, Verb.UNHOLD)]
-    later = {"held_later": frozenset(held), "unheld_later": frozenset(unheld)}
+    later = _told_of_before(services, command)
     facts = _with_label(judged.facts, command.lifting)
     ruling = rule(
         parsed, Situation(command.sender, permission, facts, judged.decision, judged.policy, now, **later)

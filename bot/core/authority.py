@@ -79,7 +79,8 @@ class Situation:
     """What a command is judged on. `permission` is GitHub's role name of the sender, read when it is needed.
 
     GitHub may tell of comments in another order than they were written in: `held_later` are the people who wrote
-    an obeyed hold after this command, `unheld_later` those who wrote an unhold after it.
+    an obeyed hold after this command, `unheld_later` those who wrote an unhold after it, `reassigned_later` those
+    whose reviews were reassigned by an obeyed command after it.
     """
 
     sender: str
@@ -90,6 +91,7 @@ class Situation:
     now: datetime
     held_later: frozenset[str] = frozenset()
     unheld_later: frozenset[str] = frozenset()
+    reassigned_later: frozenset[str] = frozenset()
 
 
 def needs_permission(command: ParsedCommand) -> bool:
@@ -159,6 +161,8 @@ def _reassign(command: ParsedCommand, situation: Situation) -> Ruling:
         return _refused(f"Only {inert(old)} or a release lead{_leads(situation)} may reassign this review.")
     if situation.policy is None:
         return _refused("The policy in force is invalid, so nobody can be reassigned until it is corrected.")
+    if any(same_login(login, old) for login in situation.reassigned_later):
+        return Ruling(True)  # the later one stands
     return _reassign_to(old, new, situation, situation.policy)
 
 

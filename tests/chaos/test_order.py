@@ -78,3 +78,17 @@ def test_hold_and_unhold_in_reverse_order(world: World) -> None:
         for delivery in late:
             world.github.webhooks.queue(delivery)
         assert world.shown(repository, pull.head_sha).state == state
+
+
+def test_reassignments_in_reverse_order(world: World) -> None:
+    """The reassignment that was written last stands, although GitHub tells of it first."""
+    repository = world.repository()
+    pull = world.open("omar", repository, DBT)
+    world.github.webhooks.pause()
+    world.as_user("raj").comment(pull, "/gate reassign @priya @maya")
+    late = world.github.webhooks.resume(drop=True)
+    world.as_user("raj").comment(pull, "/gate reassign @priya @sofia")
+    world.settle()
+    for delivery in late:
+        world.github.webhooks.queue(delivery)
+    assert world.shown(repository, pull.head_sha).title == "Waiting for sofia, track / dbt"

@@ -45,17 +45,23 @@ def ruling(
     is_broken: bool = False,
     held_later: str = "",
     unheld_later: str = "",
+    reassigned_later: str = "",
     **changes: Any,
 ) -> Ruling:
     """The ruling on the one command of a comment, on a pull request of these files (one of dbt/).
 
-    `held_later` and `unheld_later`: who held and lifted in comments that were written later, but told of before.
+    `held_later`, `unheld_later`: who held and lifted in comments that were written later, but told of before;
+    `reassigned_later`: whose reviews such comments gave away.
     """
     loaded = loaded or policy()
     facts = pull_request_facts(*(files or ("dbt/a.sql",)), loaded=loaded, **changes)
     decision = decide_without_policy(facts, BROKEN) if is_broken else decide(facts, loaded, NOW)
     (command,) = parse_commands(comment)
-    later = {"held_later": frozenset(held_later.split()), "unheld_later": frozenset(unheld_later.split())}
+    later = {
+        "held_later": frozenset(held_later.split()),
+        "unheld_later": frozenset(unheld_later.split()),
+        "reassigned_later": frozenset(reassigned_later.split()),
+    }
     judged_by = None if is_broken else loaded.policy
     return rule(command, Situation(sender, permission, facts, decision, judged_by, NOW, **later))
 
@@ -314,3 +320,10 @@ def test_unhold_lifts_no_hold_that_was_written_after_it() -> None:
     assert given == Ruling(True, LiftHolds(("raj",)))
     refused = ruling("/gate unhold", "maya", holds=(MAYAS_HOLD,), held_later="maya")
     assert (refused.obeyed, refused.change, words(refused)) == (False, None, "Nothing is held here.")
+
+
+def test_reassignment_that_a_later_one_has_replaced() -> None:
+    """The later reassignment of the same person's review stands when the older one is told of after it."""
+    assert ruling("/gate reassign @priya @maya", "raj", reassigned_later="Priya") == Ruling(True)
+    given = ruling("/gate reassign @priya @maya", "raj", reassigned_later="lina")
+    assert given == Ruling(True, Reassign(Reassignment("priya", "maya", "raj")))
