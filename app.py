@@ -7,11 +7,11 @@ import sys
 
 from flask import Flask
 
-from bot.composition import compose_web
 from bot.logs import set_up_logs
 from bot.settings import SettingError, read_settings
 from bot.tracing import set_up_tracing
 from bot.web.application import create_app
+from bot.web_composition import compose_web
 
 
 def _from_environment() -> Flask:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
 
 from pydantic import SecretStr
 
-from bot.foundation import WebServices
 from bot.github_api.budget import RequestObservation
 from bot.github_api.client import GitHubClient
 from bot.github_api.limits import OF_GITHUB_COM, UNCOUNTED, Rules
@@ -16,26 +14,18 @@ from bot.policy_files import PolicyFiles
 from bot.policy_selection import PolicySelection
 from bot.records.keys import SigningKey
 from bot.services import Services
-from bot.settings import SettingError, Settings, require_database
+from bot.settings import SettingError, Settings
 from bot.signing import signing_key
 from bot.store.database import POOL_SIZE, Database
 from bot.store.limits import SharedLimiter
-from bot.store.queue import Queue
 from bot.store.tokens import KeptCredentials
 from bot.tracing import add_span
+from bot.web_composition import compose_web, now
+
+__all__ = ["CONCURRENCY", "compose_web", "compose_worker", "now", "require_app"]
 
 CONCURRENCY = 12
 """Evaluations that one worker runs at once: they mostly wait for GitHub (decision 16)."""
-
-
-def now() -> datetime:
-    """The time, aware and in UTC."""
-    return datetime.now(UTC)
-
-
-def compose_web(settings: Settings) -> WebServices:
-    """What the web process needs. Opens no connection yet. Raises SettingError."""
-    return WebServices(settings, Database(require_database(settings.database_url)), Queue(), now)
 
 
 def require_app(settings: Settings) -> tuple[str, SecretStr]:
