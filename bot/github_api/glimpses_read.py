@@ -29,7 +29,6 @@ class ListedRepository:
     """A repository's open pull requests, oldest first."""
 
     node_id: str
-    is_archived: bool
     pull_requests: tuple[ListedPullRequest, ...]
 
 
@@ -50,7 +49,7 @@ def read_glimpses(session: Session, own_app_id: int, repository: str) -> ListedR
         found += [_listed(node, branch, own_app_id, is_whole=is_whole) for node in nodes.nodes(page)]
         cursor = next_cursor(page)
         if cursor is None:
-            return ListedRepository(str(answer["id"]), bool(answer["isArchived"]), _with_siblings(found))
+            return ListedRepository(str(answer["id"]), _with_siblings(found))
 
 
 def _listed(node: Json, default_branch: str, own_app_id: int, *, is_whole: bool) -> ListedPullRequest:
