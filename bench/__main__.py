@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import documents
+from bench import capacity, documents
 from bench.chart import chart
 from bench.figures import Part, Result, joined
 from bench.ground import Ground, ground, tell
@@ -59,7 +59,7 @@ def main() -> int:
     sys.stdout.write("\n" + "; ".join(f"{name} {value}" for name, value in about.items()) + "\n")
     _write_results(run, results)
     if chosen.write_docs:
-        documents.write_documents(documents.merged(documents.read_kept(), run, NAMES))
+        _write_docs(documents.merged(documents.read_kept(), run, NAMES))
     missed = missed_counts(verdicts)
     for one in missed:
         sys.stdout.write(f"missed: {one.title}: {one.target.row}, {one.target.column}: {one.words}\n")
@@ -87,8 +87,17 @@ def _redraw() -> int:
         replace(one, title=told[one.key].title, about=told[one.key].about, notes=told[one.key].notes)
         for one in documents.results_of(kept)
     ]
-    documents.write_documents(documents.as_run(kept["date"], kept["machine"], kept["versions"], results))
+    _write_docs(documents.as_run(kept["date"], kept["machine"], kept["versions"], results))
     return 0
+
+
+def _write_docs(run: documents.Run) -> None:
+    """The page of figures, and what they mean for organisations."""
+    documents.write_documents(run)
+    try:
+        capacity.write(capacity.PAGE, run)
+    except LookupError as missing:
+        tell(f"docs/capacity.md stays as it is: nobody measured {missing}")
 
 
 def _write_results(run: documents.Run, results: Sequence[Result]) -> None:

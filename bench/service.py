@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,11 +15,11 @@ import urllib3
 
 from bench.ground import wait_for
 from bench.memory import tree
-from bot import serving
 from demo.local import OWN_SETTINGS, free_port
 
 STOP_SECONDS = 40
-POLICIES = Path(__file__).resolve().parents[1] / "policies"
+ROOT = Path(__file__).resolve().parents[1]
+POLICIES, PROCFILE = ROOT / "policies", ROOT / "Procfile"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +110,18 @@ def processes(
 
 
 def web_command(port: int, processes: int) -> list[str]:
-    """The command of `trackgate serve` for its web server, with this many processes; last the application."""
-    *options, app = serving._web("127.0.0.1", port).command
-    return [*options, "--workers", str(processes), app]
+    """The Procfile's command for the web server, on loopback and with this many processes; last the application.
+
+    Raises LookupError when the Procfile has none.
+    """
+    lines = [line.partition(":") for line in PROCFILE.read_text(encoding="utf-8").splitlines()]
+    told = {name: command for name, _, command in lines}
+    server, *words = shlex.split(told["web"].replace("${PORT:-8000}", str(port)).replace("0.0.0.0", "127.0.0.1"))  # noqa: S104
+    if "--workers" in words:
+        place = words.index("--workers")
+        del words[place : place + 2]
+    *options, app = words
+    return [sys.executable, "-m", server, *options, "--log-level", "error", "--workers", str(processes), app]
 
 
 def new_port() -> int:
