@@ -80,7 +80,7 @@ class Disappearance:
 
     world: HostsWorld
     dies: bool
-    strikes: tuple[str, ...] = ("host C",)
+    struck: int = 0
     killed: int = 0
     held_jobs: int = 0
     held_locks: int = 0
@@ -99,7 +99,7 @@ class Disappearance:
             wait_until(lambda: self._is_busy(connection), 60, what="work on host C that holds a lock")
             station.host.cut_off()
             station.signal(signal.SIGKILL if self.dies else signal.SIGSTOP)
-            began, self.killed = time.monotonic(), len(station.processes)
+            began, self.struck, self.killed = time.monotonic(), 1, len(station.processes)
             wait_until(lambda: not self._jobs(connection), 120, what="the takeover")
             self.taken_over = round(time.monotonic() - began, 1)
         self.world.github.behaviour.latency = 0.0

@@ -20,8 +20,8 @@ VICTIMS = (WEB[:1], WEB[1:], WEB, WORKERS[:1], WORKERS[1:], *[WORKERS] * 3, *[PO
 LONGEST_STORM = 3.0
 """Seconds from its first delivery in which most of it is worked off."""
 LONGEST_ABSENCE = 1.0
-WRITES_OF_A_STORM = 12
-"""About so many documents with changes the service sends at least, however much it puts into one."""
+WRITES_OF_A_STORM = 8
+"""About so many requests that change something the service sends at least, however much it puts into one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +76,15 @@ class Killable(Protocol):
 
 @dataclass
 class Striker:
-    """Carries out strikes and starts again what they hit. `killed` counts the processes that died."""
+    """Carries out strikes and starts again what they hit.
+
+    `struck` counts the strikes that came (a storm may have fewer writes than one waits for), `killed` the
+    processes that died.
+    """
 
     world: Killable
     strikes: tuple[Strike, ...]
+    struck: int = 0
     killed: int = 0
     _down: dict[str, float] = field(default_factory=dict, init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
@@ -123,6 +128,7 @@ class Striker:
 
     def _strike(self, strike: Strike) -> None:
         with self._lock:
+            self.struck += 1
             back_at = time.monotonic() + strike.absence
             for name in strike.victims:
                 if name not in self._down:

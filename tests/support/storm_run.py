@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sized
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -47,12 +47,9 @@ class Verdict:
 
 
 class Trouble(Protocol):
-    """What happens to the service during a storm. `strikes` and `killed` count its blows and their victims."""
+    """What happens to the service during a storm. `struck` and `killed` count its blows and their victims."""
 
-    @property
-    def strikes(self) -> Sized:
-        """The blows."""
-
+    struck: int
     killed: int
 
     def attach(self, faults: Faults) -> None:
@@ -65,7 +62,7 @@ class Trouble(Protocol):
 class Peace:
     """No trouble."""
 
-    strikes: Sized = ()
+    struck = 0
     killed = 0
 
     def attach(self, faults: Faults) -> None:
@@ -90,7 +87,7 @@ class Storms:
         state, guids = self._played(script, trouble)
         return Verdict(
             seed,
-            len(trouble.strikes),
+            trouble.struck,
             trouble.killed,
             len(guids.acknowledged) + len(guids.unacknowledged),
             len(guids.acknowledged),
