@@ -16,60 +16,18 @@ from bot.core.authority import (
     PlaceHold,
     Reassign,
     Ruling,
-    Situation,
     needs_permission,
-    rule,
     with_change,
 )
 from bot.core.commands import RELEASE_VERBS, Verb, parse_commands
-from bot.core.inert import ZERO_WIDTH
-from bot.core.merge_gate import decide, decide_without_policy
+from bot.core.merge_gate import decide
 from bot.core.model import Hold, Override, Reassignment
-from bot.core.policy import InvalidPolicy, LoadedPolicy, Problem
 from bot.core.render import help_comment, status_comment
 from tests.support.builders import HEAD, NOW, policy, pull_request_facts
 from tests.support.github_markdown import shown
+from tests.support.rulings import MAYAS_HOLD, RAJS_HOLD, ruling, words
 
-BROKEN = InvalidPolicy((Problem(".github/trackgate.yml", 3, "people", "a mapping"),))
-MAYAS_HOLD = Hold("maya", "vendor")
-RAJS_HOLD = Hold("raj", "audit")
 ASKED = Override("dbt", HEAD, "raj", "runner", None, NOW)
-
-
-def ruling(
-    comment: str,
-    sender: str,
-    *files: str,
-    permission: str = "read",
-    loaded: LoadedPolicy | None = None,
-    is_broken: bool = False,
-    held_later: str = "",
-    unheld_later: str = "",
-    reassigned_later: str = "",
-    **changes: Any,
-) -> Ruling:
-    """The ruling on the one command of a comment, on a pull request of these files (one of dbt/).
-
-    `held_later`, `unheld_later`: who held and lifted in comments that were written later, but told of before;
-    `reassigned_later`: whose reviews such comments gave away.
-    """
-    loaded = loaded or policy()
-    facts = pull_request_facts(*(files or ("dbt/a.sql",)), loaded=loaded, **changes)
-    decision = decide_without_policy(facts, BROKEN) if is_broken else decide(facts, loaded, NOW)
-    (command,) = parse_commands(comment)
-    later = {
-        "held_later": frozenset(held_later.split()),
-        "unheld_later": frozenset(unheld_later.split()),
-        "reassigned_later": frozenset(reassigned_later.split()),
-    }
-    judged_by = None if is_broken else loaded.policy
-    return rule(command, Situation(sender, permission, facts, decision, judged_by, NOW, **later))
-
-
-def words(given: Ruling) -> str:
-    """The answer as it reads: without the escapes and invisible characters of inert text."""
-    assert given.answer is not None
-    return (given.answer).replace("\\", "").replace(ZERO_WIDTH, "")
 
 
 def test_anybody_may_ask_for_help_status_and_recheck() -> None:
@@ -294,36 +252,3 @@ def test_later_commands_see_earlier_changes(change: Change, expected: dict[str, 
         overrides=(ASKED,),
     )
     assert with_change(facts, change) == replace(facts, **expected)
-
-
-@pytest.mark.parametrize("login", ["Maya", "raj"])
-def test_hold_that_was_lifted_before_it_is_told_of(login: str) -> None:
-    """GitHub tells of the holder's or a lead's unhold first: the older hold is obeyed and holds nothing."""
-    given = ruling("/gate hold vendor", "maya", permission="write", unheld_later=login)
-    assert given == Ruling(True)
-
-
-def test_hold_outlives_the_later_unhold_of_anybody_else() -> None:
-    """Who may not lift the hold does not lift it by being told of first."""
-    given = ruling("/gate hold vendor", "maya", permission="write", unheld_later="lina")
-    assert given == Ruling(True, PlaceHold(MAYAS_HOLD))
-
-
-def test_hold_that_a_later_one_has_replaced() -> None:
-    """The reason of the later hold stays when the older one is told of after it."""
-    assert ruling("/gate hold vendor", "maya", permission="write", held_later="Maya") == Ruling(True)
-
-
-def test_unhold_lifts_no_hold_that_was_written_after_it() -> None:
-    """A lead's unhold that is told of late lifts the older hold and leaves the newer one."""
-    given = ruling("/gate unhold", "raj", holds=(MAYAS_HOLD, RAJS_HOLD), held_later="Maya")
-    assert given == Ruling(True, LiftHolds(("raj",)))
-    refused = ruling("/gate unhold", "maya", holds=(MAYAS_HOLD,), held_later="maya")
-    assert (refused.obeyed, refused.change, words(refused)) == (False, None, "Nothing is held here.")
-
-
-def test_reassignment_that_a_later_one_has_replaced() -> None:
-    """The later reassignment of the same person's review stands when the older one is told of after it."""
-    assert ruling("/gate reassign @priya @maya", "raj", reassigned_later="Priya") == Ruling(True)
-    given = ruling("/gate reassign @priya @maya", "raj", reassigned_later="lina")
-    assert given == Ruling(True, Reassign(Reassignment("priya", "maya", "raj")))
