@@ -11,6 +11,7 @@ import argparse
 import json
 import os
 import platform
+import signal
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -32,6 +33,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--first", type=int, default=1, help="the first seed")
     parser.add_argument("--json", type=Path, default=Path("var/chaos.json"), help="where the figures go")
     chosen = parser.parse_args(arguments)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # processes and folders are cleaned up then, too
     verdicts: list[Verdict] = []
     with tempfile.TemporaryDirectory(prefix="trackgate-storms-") as folder, storm_world(Path(folder)) as world:
         storms = Storms(world)
