@@ -37,7 +37,9 @@ _NOT_IN_A_BRANCH = re.compile(r"[\x00-\x20\x7f~^:?*\[\\\ud800-\udfff]")
 def value_at(payload: Any, *keys: str) -> Any:
     """What lies under the keys, or None as soon as one of them is not there."""
     for key in keys:
-        if not isinstance(payload, Mapping):
+        if not isinstance(
+            payload, dict
+        ):  # what JSON has for objects; asking for any Mapping takes ten times as long
             return None
         payload = payload.get(key)
     return payload

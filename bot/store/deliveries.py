@@ -9,6 +9,8 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from psycopg.types.json import Json
+
 from bot.store.database import Connection
 from bot.store.text import repository_key, storable
 
@@ -77,29 +79,36 @@ def store_deliveries(connection: Connection, deliveries: Sequence[StoredDelivery
     found = connection.execute(
         """
         INSERT INTO deliveries AS stored
-            (guid, event, action, installation_id, repository, received_at, body, is_compressed, outcome, reason)
-        SELECT * FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::bigint[], %s::text[], %s::timestamptz[],
-                             %b::bytea[], %s::boolean[], %s::text[], %s::text[])
+            (guid, event, action, installation_id, repository, received_at, is_compressed, outcome, reason, body)
+        SELECT * FROM ROWS FROM (
+            json_to_recordset(%s) AS (guid uuid, event text, action text, installation_id bigint, repository text,
+                                      received_at timestamptz, is_compressed boolean, outcome text, reason text),
+            unnest(%b::bytea[])
+        )
         ON CONFLICT (guid) DO UPDATE
             SET received_at = excluded.received_at, body = excluded.body, is_compressed = excluded.is_compressed,
                 outcome = excluded.outcome, reason = excluded.reason
             WHERE stored.outcome = 'failed'
         RETURNING guid
         """,
-        [
-            [row.guid for row in rows],
-            [storable(row.event) for row in rows],
-            [None if row.action is None else storable(row.action) for row in rows],
-            [row.installation_id for row in rows],
-            [None if row.repository is None else repository_key(row.repository) for row in rows],
-            [row.received_at for row in rows],
-            [row.kept.content for row in rows],
-            [row.kept.is_compressed for row in rows],
-            [row.outcome.value for row in rows],
-            [storable(row.reason) for row in rows],
-        ],
+        # One text for all columns but one: a list for each column takes this process three times as long.
+        [Json([_columns(row) for row in rows]), [row.kept.content for row in rows]],
     )
     return {guid for (guid,) in found}
+
+
+def _columns(row: StoredDelivery) -> dict[str, object]:
+    return {
+        "guid": str(row.guid),
+        "event": storable(row.event),
+        "action": None if row.action is None else storable(row.action),
+        "installation_id": row.installation_id,
+        "repository": None if row.repository is None else repository_key(row.repository),
+        "received_at": row.received_at.isoformat(),
+        "is_compressed": row.kept.is_compressed,
+        "outcome": row.outcome.value,
+        "reason": storable(row.reason),
+    }
 
 
 def find_delivery(connection: Connection, guid: UUID) -> StoredDelivery | None:

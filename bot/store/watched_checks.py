@@ -75,14 +75,14 @@ def concerned_by(connection: Connection, subjects: Sequence[CommitSubject]) -> d
         """
         WITH asked AS (
             SELECT (ordinality - 1)::int AS place, repository, head_sha, name
-            FROM unnest(%(repositories)s::text[], %(shas)s::text[], %(checks)s::text[])
+            FROM unnest(%(repositories)b::text[], %(shas)b::text[], %(checks)b::text[])
                 WITH ORDINALITY AS asked (repository, head_sha, name)
         ), candidates AS (
             SELECT place, repository, name, number FROM asked JOIN pull_requests USING (repository, head_sha)
             WHERE is_open
             UNION
             SELECT place, repository, name, number
-            FROM unnest(%(naming)s::int[], %(named)s::bigint[]) AS named (place, number)
+            FROM unnest(%(naming)b::int[], %(named)b::bigint[]) AS named (place, number)
             JOIN asked USING (place)
         ), gates AS (
             SELECT place, repository, name, number, known.base_branch FROM candidates
