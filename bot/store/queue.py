@@ -134,12 +134,13 @@ class Queue:
         if not jobs:
             return frozenset()
         # An update that touches nothing locks the row that is there, in the same step as it is found.
+        # Lists travel in binary: as text each of their values would be searched for what has to be escaped.
         rows = connection.execute(
             """
             INSERT INTO procrastinate_jobs AS waiting
                 (queue_name, task_name, priority, lock, queueing_lock, args)
             SELECT %s, task, priority, key, key, arguments
-            FROM unnest(%s::text[], %s::text[], %s::jsonb[], %s::integer[]) AS job (task, key, arguments, priority)
+            FROM unnest(%b::text[], %b::text[], %b::jsonb[], %b::integer[]) AS job (task, key, arguments, priority)
             ORDER BY key COLLATE "C"
             ON CONFLICT (queueing_lock) WHERE status = 'todo' DO UPDATE SET priority = waiting.priority WHERE false
             RETURNING queueing_lock
