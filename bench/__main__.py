@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+import traceback
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -48,12 +49,10 @@ def main() -> int:
     on_machine, began = machine(), time.monotonic()
     with ground(VAR) as place:
         of_software = versions(place.server_url)
-        results = [measure(part, place, chosen.runs) for part in parts]
+        results = [result for part in parts if (result := _measured(part, place, chosen.runs)) is not None]
     date = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
     run = documents.as_run(date, on_machine, of_software, results)
     verdicts = judge(results)
-    for result in results:
-        sys.stdout.write(f"\n{result.title}\n{as_text(rows_of(result))}\n")
     sys.stdout.write(f"\nTargets\n{as_text(rows_of_targets(verdicts))}\n")
     about = {**on_machine, **of_software, "seconds": f"{time.monotonic() - began:.0f}"}
     sys.stdout.write("\n" + "; ".join(f"{name} {value}" for name, value in about.items()) + "\n")
@@ -63,17 +62,29 @@ def main() -> int:
     missed = missed_counts(verdicts)
     for one in missed:
         sys.stdout.write(f"missed: {one.title}: {one.target.row}, {one.target.column}: {one.words}\n")
-    return 1 if chosen.check and missed else 0
+    return 1 if len(results) < len(parts) or (chosen.check and missed) else 0
+
+
+def _measured(part: Part, place: Ground, runs: int) -> Result | None:
+    """A part, or None when it failed: what took minutes to measure must not be lost for it."""
+    try:
+        return measure(part, place, runs)
+    except Exception:  # noqa: BLE001 - told here, and by the exit code
+        tell(f"{part.key} failed:\n{traceback.format_exc()}")
+        return None
 
 
 def measure(part: Part, place: Ground, runs: int) -> Result:
-    """All runs of one part."""
+    """All runs of one part; its table is printed at once, as the others may take minutes."""
     readings = []
     for number in range(min(runs, part.most_runs or runs)):
         tell(f"{part.key}: run {number + 1}")
         place.run = number
         readings.append(list(part.measure(place)))
-    return joined(part, readings)
+    result = joined(part, readings)
+    sys.stdout.write(f"\n{result.title}\n{as_text(rows_of(result))}\n")
+    sys.stdout.flush()
+    return result
 
 
 def _redraw() -> int:

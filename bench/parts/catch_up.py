@@ -13,9 +13,9 @@ from bench.world import REPOSITORY, World, running, standing_ground
 from demo.storm import prepare_storm, shipped_storm
 
 MISSED, PULL_REQUESTS = 10_000, 500
-AGO = 100.0
-"""Seconds: webhooks younger than a minute may still arrive, so that nobody asks for them."""
-WATCHED = 90.0
+AGO = 70.0
+"""Seconds that the outage is over: webhooks younger than a minute may still arrive, and are not asked for."""
+WATCHED = 60.0
 """Seconds for which the rate of asking is watched when GitHub's limits bound it."""
 GATES = 2
 """Check runs of each pull request: the gate, and that of its one track."""
@@ -55,12 +55,14 @@ def measure(ground: Ground) -> Iterator[Reading]:
 def _catch_up(ground: Ground, *, limited: bool) -> CaughtUp:
     tell(f"an outage, limits {'on' if limited else 'off'}")
     with standing_ground(ground, GITHUB_LIMITS="github.com" if limited else "none") as place:
-        github = place.github
+        github, since_when = place.github, time.time()
         with running(place):
             place.repository()
             place.settle()
         plan = shipped_storm(REPOSITORY, pull_requests=PULL_REQUESTS, events=MISSED, seed=ground.run + 1)
         storm = prepare_storm(github, plan)
+        # What was missed before the service was ever there is none of its business.
+        time.sleep(max(0.0, since_when + AGO + 5 - time.time()))
         github.command("advance_clock", seconds=-AGO)
         github.command("lose_storm", storm=storm["storm"])
         github.command("advance_clock", seconds=AGO)
