@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import time
 import traceback
@@ -46,6 +47,7 @@ def main() -> int:
     if chosen.redraw:
         return _redraw()
     parts = [part for part in PARTS if chosen.only is None or part.key in chosen.only]
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # what was started is ended then, and not left behind
     on_machine, began = machine(), time.monotonic()
     with ground(VAR) as place:
         of_software = versions(place.server_url)

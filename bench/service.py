@@ -15,6 +15,7 @@ import urllib3
 
 from bench.ground import wait_for
 from bench.memory import tree
+from bot.children import ending_with_us
 from demo.local import OWN_SETTINGS, free_port
 
 STOP_SECONDS = 40
@@ -135,7 +136,11 @@ def _process(
 ) -> Iterator[subprocess.Popen[bytes]]:
     with log.open("wb") as output:
         process = subprocess.Popen(
-            command, env=dict(environment), stdout=output, stderr=output, start_new_session=True
+            ending_with_us(list(command)),
+            env=dict(environment),
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
         )
     try:
         yield process
