@@ -73,12 +73,13 @@ def requests(
         (lambda place: uuid.uuid5(_NAMESPACE, f"{run}/{place}")) if run else (lambda _: uuid.uuid4())
     )
     return [
-        _request(secret, host, path, event, body, name(place))
+        request_of(secret, host, path, event, body, name(place))
         for place, (event, body) in enumerate(itertools.islice(bodies, count))
     ]
 
 
-def _request(secret: str, host: str, path: str, event: str, body: bytes, guid: uuid.UUID) -> bytes:
+def request_of(secret: str, host: str, path: str, event: str, body: bytes, guid: uuid.UUID) -> bytes:
+    """One whole request: `body` with GitHub's headers, rightly signed."""
     lines = (
         f"POST {path} HTTP/1.1",
         f"Host: {host}",

@@ -35,6 +35,10 @@ MOST_AT_ONCE = 64
 """Deliveries of one transaction."""
 PATIENCE_SECONDS = 0.01
 """A group of deliveries waits no longer for those that are expected (`bot.intake_group`)."""
+LONGEST_WAIT_TOGETHER = 2.0
+LONGEST_WAIT_ALONE = 5.0
+"""Seconds for what another transaction holds, first as one of a group. GitHub hangs up after 10 seconds: it should
+hear 503 before that, and the thread should be free again."""
 OWN_APP_SECONDS = 60.0
 """So long is what the store said of our own App believed: it changes when the service gets another App."""
 _log = structlog.stdlib.get_logger(__name__)
@@ -106,7 +110,7 @@ class Intake:
 
     def _take(self, deliveries: Sequence[Delivery]) -> list[Accepted]:
         with self._services.database.transaction() as connection:
-            return take(connection, self._services, deliveries, self._own_app(connection))
+            return take(connection, self._services, deliveries, self._own_app(connection), LONGEST_WAIT_TOGETHER)
 
     def _own_app(self, connection: Connection) -> Own:
         """Who we are; asked for each time until it is known. Only one group at a time comes here."""
@@ -121,15 +125,24 @@ class Intake:
 def accept(services: Foundation, delivery: Delivery) -> Accepted:
     """The same for one delivery alone, in a transaction of its own."""
     with services.database.transaction() as connection:
-        return take(connection, services, [delivery], _read_own_app(connection))[0]
+        return take(connection, services, [delivery], _read_own_app(connection), LONGEST_WAIT_ALONE)[0]
 
 
-def take(connection: Connection, services: Foundation, deliveries: Sequence[Delivery], own: Own) -> list[Accepted]:
-    """Keep `deliveries` and what they ask for, each GUID once. Durable when the transaction is committed."""
+def take(
+    connection: Connection,
+    services: Foundation,
+    deliveries: Sequence[Delivery],
+    own: Own,
+    longest_wait: float,
+) -> list[Accepted]:
+    """Keep `deliveries` and what they ask for, each GUID once. Durable when the transaction is committed.
+
+    `longest_wait`: seconds for what another transaction holds.
+    """
     now = services.clock()
     distinct = list({delivery.guid: delivery for delivery in reversed(deliveries)}.values())
     found = [interpret(delivery.event, delivery.payload, own) for delivery in distinct]
-    known = read_known(connection, *_asked_about(distinct, found))
+    known = read_known(connection, *_asked_about(distinct, found), longest_wait)
     found = [
         _with_what_the_store_knows(connection, services, one, delivery, known)
         for one, delivery in zip(found, distinct, strict=True)

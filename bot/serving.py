@@ -108,9 +108,21 @@ def _database(settings: Settings, var: Path) -> Iterator[str]:
         yield url
 
 
+WEB_OPTIONS = (
+    *("--interface", "wsgi", "--no-ws"),
+    # As many deliveries as threads can share a transaction; one thread waits for each body that arrives slowly.
+    *("--blocking-threads", "32"),
+    # What GitHub sends at once waits here, instead of being refused.
+    *("--backlog", "2048"),
+    # GitHub hangs up after 10 seconds: whoever is not answered by then need not be waited for.
+    *("--workers-kill-timeout", "9"),
+)
+"""Options of the web server; those of the Procfile are the same."""
+
+
 def _web(bind: str, port: int) -> Child:
-    options = ["--interface", "wsgi", "--host", bind, "--port", str(port), "--no-ws", "--log-level", "error"]
-    return Child("web", (sys.executable, "-m", "granian", *options, "--blocking-threads", "8", "app:app"))
+    options = ["--host", bind, "--port", str(port), "--log-level", "error", *WEB_OPTIONS]
+    return Child("web", (sys.executable, "-m", "granian", *options, "app:app"))
 
 
 def _worker() -> Child:

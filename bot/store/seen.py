@@ -18,9 +18,6 @@ from bot.store.text import repository_key, storable
 Place = tuple[str, int]
 """A repository (in lower case) and the number of a pull request in it."""
 
-MOST_MILLISECONDS_OF_WAITING = 2000
-"""Of many deliveries for a lock that somebody holds; each of them is then tried on its own."""
-
 
 @dataclass(frozen=True, slots=True)
 class Known:
@@ -31,10 +28,12 @@ class Known:
     heads: dict[Place, str]
 
 
-def read_known(connection: Connection, repositories: Collection[str], places: Collection[Place]) -> Known:
+def read_known(
+    connection: Connection, repositories: Collection[str], places: Collection[Place], longest_wait: float
+) -> Known:
     """What is known of these repositories and pull requests: one exchange with the server.
 
-    From then on this transaction rather fails than waits long for what another one holds.
+    From then on this transaction rather fails than waits longer for what another one holds; in seconds.
     """
     asked = sorted(places)
     row = connection.execute(
@@ -55,7 +54,7 @@ def read_known(connection: Connection, repositories: Collection[str], places: Co
             )
         """,
         {
-            "longest_wait": str(MOST_MILLISECONDS_OF_WAITING),
+            "longest_wait": f"{longest_wait * 1000:.0f}ms",
             "repositories": sorted(repositories),
             "in": [repository for repository, _ in asked],
             "numbers": [number for _, number in asked],

@@ -24,6 +24,7 @@ from pydantic import SecretStr
 from bot.composition import now
 from bot.foundation import WebServices
 from bot.github_api.signatures import sign
+from bot.serving import WEB_OPTIONS
 from bot.settings import Settings
 from bot.store.database import Database
 from bot.store.queue import Queue
@@ -164,20 +165,10 @@ class WebProcess:
 
 
 @contextmanager
-def web_process(database_url: str, policy_dir: Path) -> Iterator[WebProcess]:
+def web_process(database_url: str, policy_dir: Path, *, workers: int = 1) -> Iterator[WebProcess]:
     """granian with the application, as the Procfile runs it; ended with the block."""
     port = free_port()
-    options = [
-        "--interface",
-        "wsgi",
-        "--host",
-        "127.0.0.1",
-        "--port",
-        str(port),
-        "--blocking-threads",
-        "8",
-        "--no-ws",
-    ]
+    options = ["--host", "127.0.0.1", "--port", str(port), "--workers", str(workers), *WEB_OPTIONS]
     process = subprocess.Popen(
         [sys.executable, "-m", "granian", *options, "app:app"],
         env=service_environment(database_url, policy_dir, port),
