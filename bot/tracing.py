@@ -1,8 +1,8 @@
 """Traces for OpenTelemetry, if somebody wants them: one for each delivery, through all processes.
 
 Off, and nothing of OpenTelemetry loaded, unless OTEL_EXPORTER_OTLP_ENDPOINT is set; everything else is told by
-OpenTelemetry's own variables (its specification, "OTLP Exporter Configuration"). A delivery's GUID is the trace's
-ID, so the web process and whichever worker evaluates add to one trace without telling each other anything.
+OpenTelemetry's own variables (its specification, "OTLP Exporter Configuration"). A delivery's GUID makes the
+trace's ID, so the web process and whichever worker evaluates add to one trace without telling each other anything.
 """
 
 from __future__ import annotations
@@ -29,8 +29,11 @@ def set_up_tracing(environment: Mapping[str, str], process: str) -> None:
 
     Does nothing unless it names an endpoint. Raises SettingError when the packages for it are missing.
     """
-    if not environment.get("OTEL_EXPORTER_OTLP_ENDPOINT", "").strip():
+    endpoint = environment.get("OTEL_EXPORTER_OTLP_ENDPOINT", "").strip()
+    if not endpoint:
         return
+    if not endpoint.startswith(("http://", "https://")):
+        raise SettingError("OTEL_EXPORTER_OTLP_ENDPOINT: must be an http or https address")
     if importlib.util.find_spec("opentelemetry.exporter") is None:
         raise SettingError("OTEL_EXPORTER_OTLP_ENDPOINT: needs the packages of requirements/tracing.txt")
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
@@ -88,6 +91,15 @@ def add_span(name: str, seconds: float, **attributes: str | int | None) -> None:
     _tracer.start_span(name, start_time=ended - int(seconds * 1e9), attributes=given).end(ended)
 
 
+def trace_id_of(delivery: UUID) -> int:
+    """The ID of a delivery's trace: the two halves of its GUID, the second one first.
+
+    Samplers go by an ID's last 64 bits. In a GUID those begin with the same two bits always, so that a sampler
+    would take all deliveries or none; its first half changes from one to the next.
+    """
+    return (delivery.int & (2**64 - 1)) << 64 | delivery.int >> 64
+
+
 def _trace_of(delivery: UUID | None) -> Context | None:
     from opentelemetry import trace
 
@@ -95,5 +107,6 @@ def _trace_of(delivery: UUID | None) -> Context | None:
         return None
     # A parent that nobody has ever seen: it only names the trace. A span's ID must not be zero.
     flags = trace.TraceFlags(trace.TraceFlags.SAMPLED)
-    parent = trace.SpanContext(delivery.int, (delivery.int & (2**64 - 1)) or 1, is_remote=True, trace_flags=flags)
+    span_id = (delivery.int & (2**64 - 1)) or 1
+    parent = trace.SpanContext(trace_id_of(delivery), span_id, is_remote=True, trace_flags=flags)
     return trace.set_span_in_context(trace.NonRecordingSpan(parent))

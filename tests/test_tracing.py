@@ -5,15 +5,16 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from uuid import UUID
+from uuid import UUID, uuid1, uuid4
 
 import pytest
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.sdk.trace.sampling import TraceIdRatioBased
 
 from bot import tracing
 from bot.settings import SettingError
@@ -39,13 +40,15 @@ def by_name(exporter: InMemorySpanExporter) -> dict[str, ReadableSpan]:
 
 
 def test_a_delivery_is_one_trace_in_all_processes(exporter: InMemorySpanExporter) -> None:
-    """Its GUID is the trace's ID; what happens inside hangs below."""
+    """Its GUID makes the trace's ID; what happens inside hangs below."""
     with span("delivery", GUID, event="push"):
         pass
     with span("evaluate", GUID, subject="pull_request:meta/a#1"), span("inner"):
         add_span("GitHub: read a pull request", 0.05, status=200, nothing=None)
     found = by_name(exporter)
-    assert {one.context.trace_id for one in found.values() if one.context} == {GUID.int}
+    assert {one.context.trace_id for one in found.values() if one.context} == {
+        int("81ab4c9367dc095872d3162ecc7811e3", 16)
+    }
     evaluate, inner, request = found["evaluate"], found["inner"], found["GitHub: read a pull request"]
     assert inner.parent is not None
     assert evaluate.context is not None
@@ -124,4 +127,27 @@ def test_sent_to_the_endpoint(monkeypatch: pytest.MonkeyPatch) -> None:
             server.shutdown()
     assert len(bodies) == 1
     assert b"trackgate-worker" in bodies[0]
-    assert GUID.bytes in bodies[0]
+    assert GUID.bytes[8:] + GUID.bytes[:8] in bodies[0]
+
+
+@pytest.mark.parametrize("guid", [uuid1, uuid4])
+def test_a_sampler_takes_its_share_of_the_deliveries(guid: Callable[[], UUID]) -> None:
+    """`traceidratio` goes by the trace's ID: about every second delivery, whichever way GUIDs are made."""
+    memory = InMemorySpanExporter()
+    provider = TracerProvider(sampler=TraceIdRatioBased(0.5))
+    provider.add_span_processor(SimpleSpanProcessor(memory))
+    trace_with(provider)
+    try:
+        for number in range(400):
+            made = guid()
+            with span("evaluate", UUID(int=(made.int + (number * 0x9E3779B9 << 96)) % 2**128)):
+                pass
+    finally:
+        trace_with(None)
+    assert 120 < len(memory.get_finished_spans()) < 280
+
+
+def test_an_address_that_is_none() -> None:
+    """One line names the variable."""
+    with pytest.raises(SettingError, match=r"^OTEL_EXPORTER_OTLP_ENDPOINT: must be an http"):
+        set_up_tracing({"OTEL_EXPORTER_OTLP_ENDPOINT": "not-a-url"}, "web")
