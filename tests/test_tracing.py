@@ -111,12 +111,13 @@ def test_sent_to_the_endpoint(monkeypatch: pytest.MonkeyPatch) -> None:
 
     with HTTPServer(("127.0.0.1", 0), Collector) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", f"http://127.0.0.1:{server.server_port}")
+        address = f"http://127.0.0.1:{server.server_port}"
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", address)  # the exporter reads it by itself
         given: list[TracerProvider | None] = []
         keep = trace_with
         monkeypatch.setattr(tracing, "trace_with", lambda provider: (given.append(provider), keep(provider)))
         try:
-            set_up_tracing({"OTEL_EXPORTER_OTLP_ENDPOINT": "set"}, "worker")
+            set_up_tracing({"OTEL_EXPORTER_OTLP_ENDPOINT": address}, "worker")
             with span("evaluate", GUID):
                 pass
             provider = given[0]
