@@ -24,7 +24,10 @@ def doctor(
         typer.Option(metavar="OWNER/NAME", help="Look at this repository only; may be repeated. Default: all."),
     ] = None,
 ) -> None:
-    """Look at the App, its permissions, the database, and each repository's policy, ruleset and tags.
+    """Look at everything that the gates stand on: the database, the App, its installations and repositories.
+
+    Of the database: schema, queue, missed events, GitHub's limits, signing key, decision log. Of the App: key,
+    permissions, events, webhook, last deliveries, clock. Of each repository: policy, rulesets, tags.
 
     It runs in the environment of the service, and needs at least GITHUB_APP_ID, GITHUB_APP_PRIVATE_KEY (or
     GITHUB_APP_PRIVATE_KEY_FILE), GITHUB_WEBHOOK_SECRET and DATABASE_URL.
