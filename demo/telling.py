@@ -52,7 +52,8 @@ def _say_how_to_go_on(stage: Stage, service: Service, issue: Thread, var: Path) 
     body = '{"body": "/gate release v3.1.1 --dry-run"}'
     terminal.line(f"  {authorised} {root}/issues/{issue.number}/comments -d '{body}'")
     terminal.line(
-        "The log of decisions, from another terminal; `release status` and `key show` need no more either:"
+        "The log of decisions, from another terminal; "
+        "`release status`, `queue parked` and `key show` need no more either:"
     )
     address = f"DATABASE_URL={shlex.quote(database_url(var))}"
     terminal.line(f"  {address} .venv/bin/trackgate audit verify")
