@@ -9,6 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from isal import isal_zlib
 from psycopg.types.json import Json
 
 from bot.store.database import Connection
@@ -37,7 +38,7 @@ class KeptBody:
     def of(cls, body: bytes) -> KeptBody:
         """`body` made small, outside of any transaction: other threads can work meanwhile."""
         if len(body) >= LEAST_COMPRESSED:
-            smaller = zlib.compress(body, 1)
+            smaller = isal_zlib.compress(body, 0)  # zlib's format, in a seventh of its time
             if len(smaller) < len(body):
                 return cls(smaller, is_compressed=True)
         return cls(body, is_compressed=False)
