@@ -6,11 +6,16 @@ import logging
 import re
 import sys
 from collections.abc import Iterable
+from contextlib import nullcontext
+from functools import lru_cache
+from typing import TextIO
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 HIDDEN = "[hidden]"
+LONGEST_REMEMBERED = 32
+"""Characters of texts whose scrubbed form is kept: not even a GUID, which no other line would have."""
 _SECRET_SHAPES = re.compile(
     "|".join(
         (
@@ -58,7 +63,7 @@ def set_up_logs(secrets: Iterable[str] = (), *, level: int = logging.INFO) -> No
             structlog.processors.JSONRenderer(),
         ],
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _LineHandler(sys.stderr)
     handler.setFormatter(formatter)
     root = logging.getLogger()
     root.handlers = [handler]
@@ -67,14 +72,37 @@ def set_up_logs(secrets: Iterable[str] = (), *, level: int = logging.INFO) -> No
     logging.getLogger("procrastinate").setLevel(max(level, logging.WARNING))
 
 
+class _LineHandler(logging.StreamHandler[TextIO]):
+    """Writes a line at a time, and holds its lock only for that: threads make their lines beside each other."""
+
+    def handle(self, record: logging.LogRecord) -> bool:
+        """Write `record`, unless a filter says no."""
+        if not self.filter(record):
+            return False
+        try:
+            line = self.format(record) + self.terminator
+            with self.lock or nullcontext():
+                self.stream.write(line)
+                self.stream.flush()
+        except Exception:  # noqa: BLE001 - as logging's own handlers: a log must not stop the work
+            self.handleError(record)
+        return True
+
+
 def _hider(secrets: Iterable[str]) -> Processor:
     exact = sorted({secret for secret in secrets if len(secret) >= 4}, key=len, reverse=True)
     known = re.compile("|".join(re.escape(secret) for secret in exact)) if exact else None
 
+    def scrub_text(value: str) -> str:
+        value = value if known is None else known.sub(HIDDEN, value)
+        return _SECRET_SHAPES.sub(HIDDEN, value)
+
+    # Most of a line is the same in the next one: its keys, the level, the logger, outcomes.
+    scrub_short_text = lru_cache(maxsize=2048)(scrub_text)
+
     def scrub(value: object) -> object:
         if isinstance(value, str):
-            value = value if known is None else known.sub(HIDDEN, value)
-            return _SECRET_SHAPES.sub(HIDDEN, value)
+            return scrub_short_text(value) if len(value) <= LONGEST_REMEMBERED else scrub_text(value)
         if isinstance(value, dict):
             return {scrub(key): scrub(item) for key, item in value.items()}
         if isinstance(value, (list, tuple, set, frozenset)):
