@@ -69,6 +69,18 @@ def test_files_named_in_the_docs_exist(page: Path) -> None:
         assert (ROOT / name).exists(), f"{page.name}: {name}"
 
 
+def test_pages_named_in_the_code_exist() -> None:
+    """A page of `docs/` that a Python or SQL file of `bot/` sends its reader to is there."""
+    named = {
+        (file.relative_to(ROOT), page)
+        for suffix in ("py", "sql")
+        for file in ROOT.glob(f"bot/**/*.{suffix}")
+        for page in re.findall(r"\bdocs/[\w./-]+?\.md\b", file.read_text(encoding="utf-8"))
+    }
+    assert named, "the search finds them at all"
+    assert [(str(file), page) for file, page in sorted(named) if not (ROOT / page).exists()] == []
+
+
 def test_every_decision_is_in_the_index() -> None:
     """`docs/decisions/README.md` links each decision once."""
     folder = ROOT / "docs" / "decisions"
