@@ -13,7 +13,7 @@ from bot.store.database import Connection, DatabaseUnreachableError
 from bot.store.limits import budgets_now
 from bot.store.log import Broken, verify
 from bot.store.migrate import pending
-from bot.store.outages import reason_of, why_unreachable
+from bot.store.outages import STANDBY, reason_of, why_read_only, why_unreachable
 from bot.store.queue import queue_state
 from bot.store.recovery import missed_summary
 from bot.store.signing_keys import public_keys
@@ -52,11 +52,21 @@ def _examine(services: Foundation, connection: Connection) -> Iterator[Diagnosis
         yield failure(DATABASE, SCHEMA, text, OPERATOR, "run `trackgate migrate`")
         return
     yield fine(DATABASE, SCHEMA, "of this version")
+    yield _writing(connection)
     yield _queue(connection)
     yield _missed(connection)
     yield _limits(connection)
     yield _signing_key(services, connection)
     yield _log(connection)
+
+
+def _writing(connection: Connection) -> Diagnosis:
+    reason = why_read_only(connection)
+    if reason is None:
+        return fine(DATABASE, "writing", "the database can be written to")
+    text = f"the database {reason}: deliveries are refused, and nothing is decided"
+    how = "give DATABASE_URL the primary server" if reason == STANDBY else "let it write again; is its disk full?"
+    return failure(DATABASE, "writing", text, OPERATOR, how)
 
 
 def _queue(connection: Connection) -> Diagnosis:

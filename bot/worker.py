@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 import signal
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from bot.store.connecting import PARAMETERS, configure_for_queue, queue_pool
 from bot.store.database import DatabaseUnreachableError
 from bot.store.job_manager import Held, QueueManager
 from bot.store.migrate import why_unusable
+from bot.store.outages import reason_behind
 from bot.store.queue import SWEEP_INSTALLATIONS_JOB, SWEEP_JOB, SWEEP_TAGS_JOB
 from bot.store.recovery import RECOVERY_JOB
 
@@ -29,8 +31,11 @@ LONGEST_WAIT = 10.0
 QUEUE_CONNECTIONS = 4
 """Of one worker process, beside the one that listens: each is used for a millisecond at a time."""
 NO_WAIT, NEVER = 0.005, 86_400.0
+LONG_LIFE = 60.0
+"""Seconds after which a worker that stopped counts as one that could work, and starts again at once."""
 # Procrastinate wraps what the database says to a query, but not what opening and closing its pool runs into.
-OUTAGES = (ConnectorException, DatabaseUnreachableError, psycopg.OperationalError, psycopg.InterfaceError)
+# Whatever it says, the worker waits: read-only, full, or half migrated today, it may be well again tomorrow.
+OUTAGES = (ConnectorException, DatabaseUnreachableError, psycopg.Error)
 _log = structlog.stdlib.get_logger(__name__)
 
 
@@ -75,24 +80,28 @@ async def work_until_told(
 ) -> int:
     """Work until `told` is set; how many jobs still run then, which others have by now.
 
-    While the database is away or lacks its schema, at the start or later, wait for it and go on.
+    While the database is away, lacks its schema or takes nothing, at the start or later, wait for it and go on.
     """
     # Tasks are synchronous, each in a thread; asyncio's own executor may have fewer than we run jobs.
     executor = ThreadPoolExecutor(options.concurrency + 2, "job")
     asyncio.get_running_loop().set_default_executor(executor)
+    wait = 1.0
     while not told.is_set():
         await _wait_for_database(services.database.url, told)
         if told.is_set():
             return 0
+        began, left, reason = time.monotonic(), 0, "stopped by itself"
         try:
             left = await _work(services, reconciler, options, told)
         except OUTAGES as error:
-            _log.warning("database went away", error=type(error).__name__)
-            left = 0
+            reason = f"stopped: the database {reason_behind(error)}"
         if told.is_set():
             return left
-        _log.warning("worker stopped by itself; starting again")
-        await _wait_for(told, 1.0)
+        # A full disk is only found by writing, so by starting again.
+        wait = 1.0 if time.monotonic() - began > LONG_LIFE else wait
+        _log.warning(f"worker {reason}; starting again", in_seconds=wait)
+        await _wait_for(told, wait)
+        wait = min(wait * 2, LONGEST_WAIT)
     return 0
 
 

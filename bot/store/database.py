@@ -11,6 +11,7 @@ import psycopg
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from bot.store.connecting import PARAMETERS, configure
+from bot.store.outages import READ_ONLY, why_read_only
 
 Connection = psycopg.Connection[Any]
 
@@ -25,6 +26,13 @@ class DatabaseUnreachableError(Exception):
 
 class ConflictError(DatabaseUnreachableError):
     """What another transaction holds was in the way; the same may well go through now."""
+
+
+def require_writable(connection: Connection) -> None:
+    """Raise psycopg.errors.ReadOnlySqlTransaction when nothing can be written; finds out without writing."""
+    reason = why_read_only(connection)
+    if reason is not None:
+        raise psycopg.errors.ReadOnlySqlTransaction(f"the database {reason}")
 
 
 def is_refusal_of_values(error: psycopg.Error) -> bool:
@@ -87,9 +95,9 @@ class Database:
     def transaction(self) -> Iterator[Connection]:
         """A connection within one transaction: committed at the end, rolled back on an exception.
 
-        Raises DatabaseUnreachableError when there is no connection to be had, or it breaks on the way, as
-        ConflictError when only another transaction was in the way; what the database says to a statement comes
-        out as it is.
+        Raises DatabaseUnreachableError when there is no connection to be had, it breaks on the way, or nothing can
+        be written; as ConflictError when only another transaction was in the way. What else the database says to
+        a statement comes out as it is.
         """
         try:
             with self.pool.connection() as connection:
@@ -98,6 +106,10 @@ class Database:
             raise  # about a value that is too large, and yet of the family of errors that tell of an outage
         except (psycopg.errors.TransactionRollback, psycopg.errors.LockNotAvailable) as error:
             raise ConflictError(f"another transaction was in the way ({type(error).__name__})") from error
+        except psycopg.errors.ReadOnlySqlTransaction as error:
+            # A session keeps what its database was set to when it began, also when that has changed since.
+            self.pool.drain()
+            raise DatabaseUnreachableError(f"database {READ_ONLY}") from error
         except (PoolTimeout, psycopg.OperationalError, psycopg.InterfaceError) as error:
             raise DatabaseUnreachableError(f"database does not answer ({type(error).__name__})") from error
 

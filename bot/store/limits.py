@@ -19,6 +19,7 @@ from bot.github_api.errors import LimitReached
 from bot.github_api.limits import FIRST_PAUSE, LONGEST_PAUSE, OF_GITHUB_COM, Cost, Permit, Rules, Said
 from bot.store.connecting import PARAMETERS, configure
 from bot.store.database import WAIT_SECONDS, Connection, DatabaseUnreachableError
+from bot.store.outages import READ_ONLY
 
 LEASE_SECONDS = 60.0
 """So long a request counts as under way when its process is killed. No request takes as long."""
@@ -126,6 +127,9 @@ class SharedLimiter:
             try:
                 with self._pool.connection() as connection:
                     return connection.execute(statement, values, prepare=True).fetchone()
+            except psycopg.errors.ReadOnlySqlTransaction as error:
+                self._pool.drain()  # a session keeps what its database was set to when it began
+                raise DatabaseUnreachableError(f"database {READ_ONLY}") from error
             except (PoolTimeout, psycopg.OperationalError, psycopg.InterfaceError) as error:
                 if attempt == 2 or isinstance(error, PoolTimeout):
                     raise DatabaseUnreachableError(f"database does not answer ({type(error).__name__})") from error

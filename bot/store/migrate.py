@@ -15,7 +15,7 @@ import psycopg
 from procrastinate.schema import SchemaManager
 
 from bot.store.database import Connection
-from bot.store.outages import CONNECT_SECONDS, reason_of
+from bot.store.outages import CONNECT_SECONDS, reason_of, why_read_only
 
 # Any constant will do, as long as all versions of Trackgate use the same.
 _LOCK = 7_261_834_902
@@ -73,10 +73,10 @@ def why_unusable(url: str) -> str | None:
     """Try to connect; why the database cannot be worked with, as words that follow "the database", or None."""
     try:
         with psycopg.connect(url, connect_timeout=CONNECT_SECONDS) as connection:
-            missing = pending(connection)
+            missing, read_only = pending(connection), why_read_only(connection)
     except psycopg.Error as error:
         return reason_of(error)
-    return f"lacks {missing[0]}: run `trackgate migrate`" if missing else None
+    return f"lacks {missing[0]}: run `trackgate migrate`" if missing else read_only
 
 
 def _own_steps() -> list[_Step]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import psycopg
 
 CONNECT_SECONDS = 5
+READ_ONLY, STANDBY = "is read-only", "is a standby, which is read-only"
 # A failed connection has no SQLSTATE, only libpq's text. The first that fits counts: with several hosts, or with
 # and without SSL, one text tells of several attempts.
 _SIGNS = (
@@ -33,10 +35,38 @@ def why_unreachable(url: str) -> str | None:
     return None
 
 
+def why_read_only(connection: psycopg.Connection[Any]) -> str | None:
+    """Why a new transaction of this connection can write nothing, as words that follow "the database", or None.
+
+    Writes nothing itself. Read-only is a standby, a database whose owner or host has set it so (many do when the
+    disk is nearly full), or a login that was given no more.
+    """
+    row = connection.execute(
+        "SELECT current_setting('transaction_read_only')::boolean, pg_is_in_recovery()"
+    ).fetchone()
+    if row is None or not row[0]:
+        return None
+    return STANDBY if row[1] else READ_ONLY
+
+
+def reason_behind(error: BaseException) -> str:
+    """The same for whatever was made of the database's error on the way; else what kind of error it is."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, psycopg.Error):
+            return reason_of(cause)
+        cause = cause.__cause__
+    return f"went away ({type(error).__name__})"
+
+
 def reason_of(error: psycopg.Error) -> str:
     """What the database did, as words that follow "the database"; safe to show, unlike the error's own text."""
     if isinstance(error, psycopg.errors.InsufficientPrivilege):
         return "gives this login too few rights"
+    if isinstance(error, psycopg.errors.ReadOnlySqlTransaction):
+        return READ_ONLY
+    if isinstance(error, psycopg.errors.DiskFull):
+        return "has no room left on its disk"
     if error.sqlstate is not None:
         return f"refuses a statement (SQLSTATE {error.sqlstate})"
     text = str(error).lower()

@@ -6,7 +6,7 @@ import psycopg
 from flask import Blueprint, Response
 
 from bot.foundation import Foundation
-from bot.store.database import DatabaseUnreachableError
+from bot.store.database import DatabaseUnreachableError, require_writable
 from bot.store.migrate import pending
 from bot.store.queue import queue_state
 
@@ -37,6 +37,7 @@ def _reason_against(services: Foundation) -> str | None:
             if missing:
                 return f"database: migration {missing[0]} is missing (run `trackgate migrate`)"
             queue_state(connection)
+            require_writable(connection)
     except DatabaseUnreachableError as error:
         return f"database: {error}"
     except psycopg.Error as error:

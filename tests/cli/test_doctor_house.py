@@ -101,6 +101,19 @@ def test_a_database_that_is_not_migrated(
     assert clinic.about("ok", "tag ruleset")
 
 
+def test_a_database_that_is_read_only(clinic: Clinic, database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A failure with its next step; what can be read is told all the same."""
+    clinic.protect()
+    clinic.examine()
+    assert clinic.about("ok", "writing")
+    monkeypatch.setenv("DATABASE_URL", f"{database_url}&options=-cdefault_transaction_read_only%3Don")
+    assert clinic.examine().exit_code == 1
+    (found,) = clinic.about("failure", "writing")
+    assert found.startswith("the database is read-only: deliveries are refused")
+    assert "next: whoever runs Trackgate: let it write again" in found
+    assert clinic.about("ok", "decision log")
+
+
 def test_a_database_that_does_not_answer(clinic: Clinic, monkeypatch: pytest.MonkeyPatch) -> None:
     """Told as a failure, without the address and its password; GitHub is looked at all the same."""
     clinic.protect()

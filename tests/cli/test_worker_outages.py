@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -83,6 +84,53 @@ def test_worker_waits_for_its_database(start_worker: StartWorker, database_url: 
         worker.way.open()
         wait_until(lambda: connection.execute(SWEPT).fetchone(), 60, what="the sweep after the outage")
         assert worker.said("hunter22") == 0
+        worker.process.terminate()
+        assert worker.process.wait(30) == 0
+
+
+def set_read_only(admin: psycopg.Connection[Any]) -> None:
+    """Let every new session of this database be read-only, and end the others that are there."""
+    name = admin.info.dbname
+    admin.execute("SET default_transaction_read_only = off")
+    admin.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on".encode())
+    others = (
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid()"
+    )
+    admin.execute(others, [name])
+
+
+NO_ROOM = """
+    CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS
+        $$BEGIN RAISE 'could not extend file' USING ERRCODE = 'disk_full'; END$$;
+    CREATE TRIGGER no_room BEFORE INSERT OR UPDATE OR DELETE ON procrastinate_jobs
+        FOR EACH STATEMENT EXECUTE FUNCTION no_room()
+"""
+
+
+@pytest.mark.chaos
+def test_database_full_or_read_only(start_worker: StartWorker, database_url: str) -> None:
+    """A database that takes nothing: one line at each look, no stack trace; the work goes on when it takes again.
+
+    Read-only as owners and hosts of databases make it, and full as PostgreSQL tells of it (SQLSTATE 53100).
+    """
+    with start_worker() as worker, psycopg.connect(database_url, autocommit=True) as admin:
+        worker.way.open()
+        wait_until(lambda: admin.execute(SWEPT).fetchone(), what="the first sweep")
+        before = worker.log.read_text().count("Traceback")
+        set_read_only(admin)
+        waits = "DATABASE_URL: the database is read-only; trying again"
+        wait_until(lambda: worker.said(waits) >= 2, 60, what="the second look at the read-only database")
+        admin.execute("DELETE FROM procrastinate_jobs")
+        # Sessions of the meantime stay read-only: nobody ends them now, so the worker has to replace its own.
+        admin.execute(f"ALTER DATABASE {admin.info.dbname} RESET default_transaction_read_only".encode())
+        wait_until(lambda: admin.execute(SWEPT).fetchone(), 60, what="the sweep of the writable database")
+        admin.execute(NO_ROOM)
+        full = "the database has no room left on its disk; starting again"
+        wait_until(lambda: worker.said(full) >= 2, 60, what="the second try with the full disk")
+        admin.execute("DROP FUNCTION no_room CASCADE")
+        admin.execute("DELETE FROM procrastinate_jobs")
+        wait_until(lambda: admin.execute(SWEPT).fetchone(), 60, what="the sweep with room on the disk")
+        assert worker.log.read_text().count("Traceback") == before
         worker.process.terminate()
         assert worker.process.wait(30) == 0
 

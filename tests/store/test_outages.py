@@ -9,7 +9,9 @@ from contextlib import contextmanager, suppress
 import psycopg
 import pytest
 
-from bot.store.outages import reason_of, why_unreachable
+from bot.store.database import Database, DatabaseUnreachableError
+from bot.store.migrate import why_unusable
+from bot.store.outages import reason_behind, reason_of, why_read_only, why_unreachable
 from tests.support.service import free_port
 
 
@@ -85,9 +87,51 @@ def test_nobody_listens() -> None:
             psycopg.errors.InsufficientPrivilege("permission denied for schema x"),
             "gives this login too few rights",
         ),
-        (psycopg.errors.DiskFull("could not write"), "refuses a statement (SQLSTATE 53100)"),
+        (psycopg.errors.DiskFull("could not write"), "has no room left on its disk"),
+        (psycopg.errors.ReadOnlySqlTransaction("cannot execute INSERT"), "is read-only"),
+        (psycopg.errors.UndefinedTable("relation"), "refuses a statement (SQLSTATE 42P01)"),
     ],
 )
 def test_reasons(error: psycopg.Error, words: str) -> None:
     """What cannot be had from a server on this machine: time, names, SSL, rights and space."""
     assert reason_of(error) == words
+
+
+def test_what_is_behind_an_error() -> None:
+    """What a library or a room of ours made of the database's error is told by that one; others by their kind."""
+    wrapped = DatabaseUnreachableError("x")
+    wrapped.__cause__ = psycopg.errors.DiskFull("could not write")
+    assert reason_behind(wrapped) == "has no room left on its disk"
+    assert reason_behind(DatabaseUnreachableError("x")) == "went away (DatabaseUnreachableError)"
+
+
+def test_read_only(database_url: str) -> None:
+    """Noticed without writing, and not confused with a database that takes everything."""
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        assert why_read_only(connection) is None
+        assert why_unusable(database_url) is None
+        connection.execute("SET default_transaction_read_only = on")
+        assert why_read_only(connection) == "is read-only"
+    assert why_unusable(f"{database_url}&options=-cdefault_transaction_read_only%3Don") == "is read-only"
+
+
+def test_sessions_that_began_read_only_are_replaced(database_url: str) -> None:
+    """Such a session stays read-only when its database no longer is: one error later the pool has new ones."""
+    database = Database(database_url)
+    with psycopg.connect(database_url, autocommit=True) as admin:
+        name = admin.info.dbname
+        admin.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on".encode())
+
+        def write() -> None:
+            with database.transaction() as connection:
+                connection.execute("DELETE FROM deliveries")
+
+        try:
+            with pytest.raises(DatabaseUnreachableError, match="read-only"):
+                write()
+            admin.execute(f"ALTER DATABASE {name} RESET default_transaction_read_only".encode())
+            with pytest.raises(DatabaseUnreachableError, match="read-only"):
+                write()
+            write()
+        finally:
+            database.close()

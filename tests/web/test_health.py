@@ -42,6 +42,22 @@ def test_not_ready_without_queue(client: FlaskClient, services: WebServices) -> 
     assert client.get("/metrics").status_code == 200
 
 
+def test_not_ready_while_read_only(client: FlaskClient, services: WebServices) -> None:
+    """A database that takes nothing is the reason given, though all of it can be read; ready when it takes again."""
+    with services.database.transaction() as connection:
+        name = connection.info.dbname
+        connection.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on".encode())
+    services.database.pool.drain()
+    for _ in range(2):
+        answer = client.get("/readyz")
+        assert (answer.status_code, answer.text) == (503, "database: database is read-only\n")
+    with services.database.pool.connection() as connection:
+        connection.execute("SET TRANSACTION READ WRITE")
+        connection.execute(f"ALTER DATABASE {name} RESET default_transaction_read_only".encode())
+    # The sessions that began meanwhile are found out once, and are gone then.
+    assert "ready\n" in (client.get("/readyz").text, client.get("/readyz").text)
+
+
 def test_not_ready_without_database(tmp_path: Path) -> None:
     """Nobody listens at the address: 503, and the answer holds neither the address nor its password."""
     url = "postgresql://me:hunter22@127.0.0.1:1/x"
