@@ -30,6 +30,7 @@ from bot.interpretation import (
 from bot.payload import Payload, moment_at
 from bot.store.commands import Handler, WaitingCommand, store_command
 from bot.store.database import Connection
+from bot.store.holds import forget_refusals_in
 from bot.store.installations import (
     erase_repository,
     forget_repositories,
@@ -78,6 +79,8 @@ class Learning:
                     self._unlearnt.add(one.guid)
         self._remember_pull_requests(asked)
         for one in asked:
+            if one.found.opened_to_somebody is not None:
+                forget_refusals_in(self._connection, one.found.opened_to_somebody)
             if one.found.comment is not None:
                 self._store_commands(one.guid, one.found.comment)
             for subject in one.found.subjects:

@@ -91,7 +91,7 @@ class Interpretation:
 
     `installation_id` is the one the delivery came through, where it says so. `concerns_releases` is for whatever
     may open a release that is armed: without such a release it asks for nothing. `deleted_comment` is a
-    repository and the ID of a comment in it.
+    repository and the ID of a comment in it. `opened_to_somebody` is a repository to which somebody got access.
     """
 
     reason: str
@@ -103,6 +103,7 @@ class Interpretation:
     installation_id: int | None = None
     deployment: RequestedDeployment | None = None
     deleted_comment: tuple[str, int] | None = None
+    opened_to_somebody: str | None = None
     concerns_releases: bool = False
 
     @property

@@ -74,7 +74,11 @@ def _old_name(received: Received) -> str | None:
 
 def rights_changed(received: Received) -> Interpretation:
     """Somebody may now be asked for a review who could not be asked before."""
-    return Interpretation(f"member {received.action}", (RepositorySubject(received.repository),))
+    return Interpretation(
+        f"member {received.action}",
+        (RepositorySubject(received.repository),),
+        opened_to_somebody=received.repository,
+    )
 
 
 def _full_names(payload: Payload, key: str) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ from bot.github_api.readings import Outcome
 from bot.judging import Judged
 from bot.services import Services
 from bot.store.database import DatabaseUnreachableError
+from bot.store.holds import refusals_in
 from bot.store.pull_requests import (
     KnownPullRequest,
     open_pull_requests,
@@ -39,6 +40,7 @@ from bot.store.sweeps import (
     note_tags,
     tag_looks,
 )
+from bot.store.text import storable
 
 
 def keep_what_should_be_seen(services: Services, judged: Judged, outcomes: Iterable[Outcome]) -> None:
@@ -51,7 +53,7 @@ def keep_what_should_be_seen(services: Services, judged: Judged, outcomes: Itera
         written = [outcome.effect for outcome in outcomes if outcome.refused is None]
         glimpse = glimpse_of(facts, None if file is None else file.oid, judged.reading.sibling_numbers)
         watched, folder = watched_checks(judged.policy), _folder_policy(services, facts.repository)
-        digest = _digest(with_written(glimpse, written), watched, folder)
+        digest = _digest(with_written(glimpse, written), watched, folder, facts.refused_requests)
         kept = KeptGlimpse(digest, watched, judged.decision.look_again_at)
     if kept == judged.memory.glimpse:
         return
@@ -79,6 +81,7 @@ def sweep_repository(services: Services, repository: str, installation_id: int) 
     with services.database.transaction() as connection:
         known = {one.number: one for one in open_pull_requests(connection, repository)}
         kept = glimpses_of(connection, repository)
+        refused = refusals_in(connection, repository)
     listed = services.github.installation(installation_id).read_glimpses(repository)
     found = {one.glimpse.number: one for one in listed.pull_requests}
     now = services.clock()
@@ -93,7 +96,13 @@ def sweep_repository(services: Services, repository: str, installation_id: int) 
             job = job_for(MergeGroupSubject(repository, head_sha, base_branch), installation_id)
             services.queue.defer(connection, job)
     folder = _folder_policy(services, repository)
-    return [number for number, one in found.items() if not _is_as_kept(one, kept.get(number), folder, now)]
+    return [
+        number
+        for number, one in found.items()
+        if not _is_as_kept(
+            one, kept.get(number), folder, refused.get((number, storable(one.glimpse.head_sha)), ()), now
+        )
+    ]
 
 
 def sweep_tags(services: Services, installation_id: int) -> None:
@@ -118,18 +127,24 @@ def sweep_tags(services: Services, installation_id: int) -> None:
             services.queue.defer(connection, job)
 
 
-def _is_as_kept(one: ListedPullRequest, kept: KeptGlimpse | None, folder: str, now: datetime) -> bool:
+def _is_as_kept(
+    one: ListedPullRequest, kept: KeptGlimpse | None, folder: str, refused: Iterable[str], now: datetime
+) -> bool:
     if kept is None or not one.is_whole:
         return False
     if kept.look_again_at is not None and kept.look_again_at <= now:
         return False  # a job was queued for that moment; should it be lost, this is the next one
-    return _digest(one.glimpse, kept.watched, folder) == kept.digest
+    return _digest(one.glimpse, kept.watched, folder, refused) == kept.digest
 
 
-def _digest(glimpse: Glimpse, watched: Sequence[str], folder: str) -> str:
-    """By the rules of this version and, where the base branch has no policy of its own, by the folder's."""
+def _digest(glimpse: Glimpse, watched: Sequence[str], folder: str, refused: Iterable[str]) -> str:
+    """By the rules of this version and, where the base branch has no policy of its own, by the folder's.
+
+    `refused`: whom GitHub would not ask for a review. Who is forgotten there is to be asked again.
+    """
     policy = "" if glimpse.policy_oid is not None else folder
-    return glimpse_digest(glimpse, watched, f"{_rules_version()} {policy}")
+    names = " ".join(sorted(login.lower() for login in refused))
+    return glimpse_digest(glimpse, watched, f"{_rules_version()} {policy} {names}")
 
 
 def _folder_policy(services: Services, repository: str) -> str:

@@ -88,7 +88,8 @@ def note_refusals(
             """
             INSERT INTO refused_requests (repository, number, head_sha, login, reason)
             VALUES (%s, %s, %s, lower(%s), %s)
-            ON CONFLICT (repository, number, head_sha, login) DO UPDATE SET reason = excluded.reason
+            ON CONFLICT (repository, number, head_sha, login) DO UPDATE
+                SET reason = excluded.reason, refused_at = excluded.refused_at
             """,
             [
                 (repository_key(repository), number, storable(head_sha), storable(login), storable(reason))
@@ -114,13 +115,33 @@ def forget_refusals(
     )
 
 
+def forget_refusals_in(connection: Connection, repository: str) -> None:
+    """Ask again whom GitHub refused anywhere in a repository: somebody got access to it."""
+    connection.execute("DELETE FROM refused_requests WHERE repository = %s", [repository_key(repository)])
+
+
 def refusals_at(connection: Connection, repository: str, number: int, head_sha: str) -> dict[str, str]:
-    """GitHub's reasons by login (lower case) for what it refused at this head SHA."""
+    """GitHub's reasons by login (lower case) for what it refused at this head SHA within the last hour."""
     rows = connection.execute(
-        "SELECT login, reason FROM refused_requests WHERE repository = %s AND number = %s AND head_sha = %s",
+        """
+        SELECT login, reason FROM refused_requests
+        WHERE repository = %s AND number = %s AND head_sha = %s AND refused_at > now() - interval '1 hour'
+        """,
         [repository_key(repository), number, storable(head_sha)],
     )
     return dict(rows.fetchall())
+
+
+def refusals_in(connection: Connection, repository: str) -> dict[tuple[int, str], list[str]]:
+    """Whom GitHub refused to ask within the last hour, by number and head SHA; in lower case, in order."""
+    rows = connection.execute(
+        """
+        SELECT number, head_sha, array_agg(login) FROM refused_requests
+        WHERE repository = %s AND refused_at > now() - interval '1 hour' GROUP BY number, head_sha
+        """,
+        [repository_key(repository)],
+    )
+    return {(number, head_sha): sorted(logins) for number, head_sha, logins in rows}
 
 
 def note_asked(connection: Connection, repository: str, number: int, logins: Iterable[str]) -> None:

@@ -70,7 +70,7 @@ _RECALL = """
            EXISTS (SELECT FROM holds WHERE repository = %(repository)s AND number = %(number)s),
            EXISTS (SELECT FROM reassignments WHERE repository = %(repository)s AND number = %(number)s),
            EXISTS (SELECT FROM refused_requests WHERE repository = %(repository)s AND number = %(number)s
-                       AND head_sha = %(head_sha)s),
+                       AND head_sha = %(head_sha)s AND refused_at > now() - interval '1 hour'),
            EXISTS (SELECT FROM overrides WHERE repository = %(repository)s AND commit_sha = %(head_sha)s),
            EXISTS (SELECT FROM commands WHERE repository = %(repository)s AND number = %(number)s
                        AND handled_by = 'pull_request' AND state <> 'answered'),

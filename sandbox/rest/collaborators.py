@@ -9,13 +9,13 @@ from flask.typing import ResponseReturnValue
 
 from ..access import ROLES, acting_account, collaborators_of, is_collaborator, role_of
 from ..errors import not_found, unprocessable
+from ..operations.collaborators import PERMISSION_OF_ROLE, give, take_away
 from ..payloads.accounts import user_json
 from ..state import Account, Repository
 from .common import answer, body, caller, find_repository, nothing, page_answer, world
 
 blueprint = Blueprint("collaborators", __name__)
 ROOT = "/repos/<owner>/<name>"
-PERMISSION_OF_ROLE = {"maintain": "write", "triage": "read"}
 ROLE_OF_PERMISSION = {
     "pull": "read",
     "triage": "triage",
@@ -59,14 +59,14 @@ def add(owner: str, name: str, login: str) -> ResponseReturnValue:
     role = ROLE_OF_PERMISSION.get(str(body().get("permission", "push")))
     if role is None:
         raise unprocessable("Validation Failed", "permission is not a known role")
-    repository.roles[account.id] = role
+    give(world(), repository, acting_account(caller()), account, role)
     return nothing()
 
 
 @blueprint.delete(f"{ROOT}/collaborators/<login>")
 def remove(owner: str, name: str, login: str) -> ResponseReturnValue:
     repository = find_repository(owner, name, "administration=write", role="admin")
-    repository.roles.pop(world().account(login).id, None)
+    take_away(world(), repository, acting_account(caller()), world().account(login))
     return nothing()
 
 

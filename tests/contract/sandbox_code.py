@@ -125,6 +125,7 @@ def people(stage: Stage) -> None:
         stage.bot.call("GET", f"{ROOT}/collaborators/{login}/permission")
     sofia.call("PUT", f"{ROOT}/collaborators/omar", {"permission": "maintain"})
     sofia.call("GET", f"{ROOT}/collaborators/omar/permission")
+    sofia.call("PUT", f"{ROOT}/collaborators/omar", {"permission": "pull"})
     sofia.call("DELETE", f"{ROOT}/collaborators/omar")
 
 

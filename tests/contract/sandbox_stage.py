@@ -36,6 +36,7 @@ EVENTS = (
     "deployment_protection_rule",
     "issue_comment",
     "issues",
+    "member",
     "merge_group",
     "pull_request",
     "pull_request_review",

@@ -53,6 +53,7 @@ ACTIONS = {
         "milestoned",
         "demilestoned",
     },
+    "member": {"added", "edited", "removed"},
     "merge_group": {"checks_requested", "destroyed"},
     "ping": {None},
     "pull_request": {

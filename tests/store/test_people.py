@@ -19,6 +19,7 @@ from bot.store.commands import (
 from bot.store.database import Connection
 from bot.store.holds import (
     forget_refusals,
+    forget_refusals_in,
     holds_on,
     lift_holds,
     note_refusals,
@@ -26,6 +27,7 @@ from bot.store.holds import (
     reassign,
     reassignments_on,
     refusals_at,
+    refusals_in,
 )
 from bot.store.installations import (
     forget_repositories,
@@ -74,6 +76,25 @@ def test_refusals_are_of_one_head(connection: Connection) -> None:
     assert refusals_at(connection, REPOSITORY, 12, HEAD) == {"maya": "x"}
     forget_refusals(connection, REPOSITORY, 12)
     assert refusals_at(connection, REPOSITORY, 12, HEAD) == {}
+
+
+def test_refusals_of_a_repository_end_together(connection: Connection) -> None:
+    """Once somebody got access to a repository, nobody counts as refused there any more."""
+    for repository in (REPOSITORY, "meta/other"):
+        note_refusals(connection, repository, 12, HEAD, {"maya": "x", "Lina": "x"})
+    assert refusals_in(connection, REPOSITORY) == {(12, HEAD): ["lina", "maya"]}
+    forget_refusals_in(connection, REPOSITORY)
+    assert refusals_in(connection, REPOSITORY) == {}
+    assert refusals_in(connection, "meta/other") == {(12, HEAD): ["lina", "maya"]}
+
+
+def test_refusals_end_after_an_hour(connection: Connection) -> None:
+    """Who was refused is asked again an hour later, and after another refusal another hour later."""
+    note_refusals(connection, REPOSITORY, 12, HEAD, {"lina": "x"})
+    connection.execute("UPDATE refused_requests SET refused_at = now() - interval '61 minutes'")
+    assert refusals_at(connection, REPOSITORY, 12, HEAD) == refusals_in(connection, REPOSITORY) == {}
+    note_refusals(connection, REPOSITORY, 12, HEAD, {"lina": "y"})
+    assert refusals_at(connection, REPOSITORY, 12, HEAD) == {"lina": "y"}
 
 
 def test_command_acts_once(connection: Connection) -> None:
