@@ -43,7 +43,7 @@ def test_not_ready_without_queue(client: FlaskClient, services: WebServices) -> 
 
 
 def test_not_ready_while_read_only(client: FlaskClient, services: WebServices) -> None:
-    """A database that takes nothing is the reason given, though all of it can be read; ready when it takes again."""
+    """A database that takes nothing is the reason given, though it can be read; ready when it takes again."""
     with services.database.transaction() as connection:
         name = connection.info.dbname
         connection.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on".encode())
