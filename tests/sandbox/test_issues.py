@@ -117,9 +117,9 @@ def test_lists_are_narrowed(stage: Stage) -> None:
     first = alice.open_issue(stage.repository, "One", labels=("a", "b"))
     second = maya.open_issue(stage.repository, "Two", labels=("a",))
     stage.github.clock.advance(60)
-    third = stage.bot().call("POST", f"{ROOT}/issues", {"title": "Three"})["number"]
+    opened = stage.bot().call("POST", f"{ROOT}/issues", {"title": "Three"})
+    third, changed = opened["number"], opened["updated_at"]
     alice.set_milestone(second, "v1.0.0")
-    changed = alice.read_issue(second)["updated_at"]
     alice.close_issue(first)
     assert listed(stage) == [third, second.number]
     assert listed(stage, state="all", direction="asc") == [first.number, second.number, third]

@@ -13,7 +13,7 @@ from bot.core.model import Hold
 from bot.store import retention
 from bot.store.commands import WaitingCommand, note_answered, store_command
 from bot.store.database import Connection, Database
-from bot.store.deliveries import Outcome, StoredDelivery, store_delivery
+from bot.store.deliveries import KeptBody, Outcome, StoredDelivery, store_deliveries
 from bot.store.deployments import Deployment, DeploymentState, note_deployment_answered, store_deployment
 from bot.store.holds import note_refusals, place_hold
 from bot.store.log import Entry, Kind, Verified, append, verify
@@ -42,8 +42,8 @@ def counts(database: Database) -> dict[str, int]:
 
 def fill(connection: Connection, at: datetime, number: int) -> None:
     """Something of every kind from the time `at`, done with where that can be."""
-    delivery = StoredDelivery(uuid4(), "push", None, 7, REPOSITORY, at, b"{}", Outcome.NOTHING, "")
-    assert store_delivery(connection, delivery)
+    delivery = StoredDelivery(uuid4(), "push", None, 7, REPOSITORY, at, KeptBody.of(b"{}"), Outcome.NOTHING, "")
+    assert store_deliveries(connection, [delivery])
     command = WaitingCommand(
         uuid4(), number, 0, "IC_5", REPOSITORY, number, "raj", "hold", Verb.HOLD, None, "x", at
     )

@@ -13,7 +13,7 @@ import pytest
 from bot.core.subjects import DeploymentSubject, ReleasesSubject
 from bot.core.tags import IncidentKind, KnownTag, Remedy, TagIncident, TagKind
 from bot.store.database import Connection, Database
-from bot.store.deliveries import Outcome, StoredDelivery, recent_payloads, store_delivery
+from bot.store.deliveries import KeptBody, Outcome, StoredDelivery, recent_payloads, store_deliveries
 from bot.store.deployments import (
     Deployment,
     DeploymentState,
@@ -75,12 +75,9 @@ def test_who_did_it_is_read_from_deliveries(connection: Connection) -> None:
         [("push", REPOSITORY), ("create", REPOSITORY), ("delete", "meta/other"), ("status", REPOSITORY)]
     ):
         moment = NOW + timedelta(minutes=minute)
-        store_delivery(
-            connection,
-            StoredDelivery(
-                uuid4(), event, None, 7, repository, moment, event.encode(), Outcome.NOTHING, "recorded"
-            ),
-        )
+        body = KeptBody.of(event.encode())
+        one = StoredDelivery(uuid4(), event, None, 7, repository, moment, body, Outcome.NOTHING, "recorded")
+        assert store_deliveries(connection, [one])
     asked = ["push", "create", "delete"]
     assert recent_payloads(connection, "Meta/Integration", asked, NOW) == [b"create", b"push"]
     assert recent_payloads(connection, REPOSITORY, asked, LATER) == [b"create"]
