@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import psycopg
 from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families
 from pydantic import SecretStr
@@ -13,7 +14,7 @@ from bot.settings import Settings
 from bot.store.database import Database
 from bot.store.queue import Queue
 from bot.web.application import create_app
-from tests.support.service import delivery_request, pull_request_payload
+from tests.support.service import delivery_request, pull_request_payload, wait_until
 
 
 def test_ready(client: FlaskClient) -> None:
@@ -44,18 +45,21 @@ def test_not_ready_without_queue(client: FlaskClient, services: WebServices) -> 
 
 def test_not_ready_while_read_only(client: FlaskClient, services: WebServices) -> None:
     """A database that takes nothing is the reason given, though it can be read; ready when it takes again."""
-    with services.database.transaction() as connection:
-        name = connection.info.dbname
-        connection.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on".encode())
-    services.database.pool.drain()
-    for _ in range(2):
+
+    def answer_of_new_sessions() -> tuple[int, str]:
+        services.database.pool.drain()  # a session keeps what its database was set to when it began
         answer = client.get("/readyz")
-        assert (answer.status_code, answer.text) == (503, "database: database is read-only\n")
-    with services.database.pool.connection() as connection:
-        connection.execute("SET TRANSACTION READ WRITE")
-        connection.execute(f"ALTER DATABASE {name} RESET default_transaction_read_only".encode())
-    # The sessions that began meanwhile are found out once, and are gone then.
-    assert "ready\n" in (client.get("/readyz").text, client.get("/readyz").text)
+        return answer.status_code, answer.text
+
+    read_only = (503, "database: database is read-only\n")
+    with psycopg.connect(services.database.url, autocommit=True) as admin:
+        name = admin.info.dbname
+        admin.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on".encode())
+        wait_until(lambda: answer_of_new_sessions() == read_only, what="a look at the read-only database")
+        admin.execute("SET default_transaction_read_only = off")
+        admin.execute(f"ALTER DATABASE {name} RESET default_transaction_read_only".encode())
+        # Nobody drains the pool here: the look that finds a session of the meantime has it replaced.
+        wait_until(lambda: client.get("/readyz").text == "ready\n", what="a look at the writable database")
 
 
 def test_not_ready_without_database(tmp_path: Path) -> None:
