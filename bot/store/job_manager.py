@@ -32,13 +32,14 @@ _NEXT_DUE = """
     WHERE status = 'todo' AND scheduled_at IS NOT NULL
 """
 _STALLED = """
-    SELECT job.id, job.worker_id, job.queueing_lock, job.attempts FROM procrastinate_jobs AS job
+    SELECT job.id, job.worker_id, job.queueing_lock, job.attempts, job.args->>'delivery' AS delivery
+    FROM procrastinate_jobs AS job
     LEFT JOIN procrastinate_workers AS worker ON worker.id = job.worker_id
     WHERE job.status = 'doing'
         AND (worker.id IS NULL OR worker.last_heartbeat < now() - %(seconds)s * interval '1 second')
 """
 _OURS = """
-    SELECT id, worker_id, queueing_lock, attempts FROM procrastinate_jobs
+    SELECT id, worker_id, queueing_lock, attempts, args->>'delivery' AS delivery FROM procrastinate_jobs
     WHERE status = 'doing' AND worker_id = %(worker_id)s
 """
 _PARK = """
@@ -137,7 +138,7 @@ class QueueManager(JobManager):
                     succeeded=succeeded,
                 )
                 if not row["done"]:
-                    _log.info("another worker took the job over meanwhile", subject=job.queueing_lock)
+                    _log.info("another worker took the job over meanwhile", **_about(job))
             elif status is Status.FAILED:
                 await self.put_back(job, counts=True)
             else:
@@ -161,7 +162,7 @@ class QueueManager(JobManager):
     async def put_back(self, job: Job, *, counts: bool) -> None:
         """Put a job that nobody does back into the line, or park it when that was done too often."""
         if counts and job.attempts >= MAXIMUM_TAKEOVERS:
-            _log.error("job given up: it ended with its worker, or outside of its task", subject=job.queueing_lock)
+            _log.error("job given up: it ended with its worker, or outside of its task", **_about(job))
             error = "ended with its worker, or outside of its task, each time; the worker's log says more"
             await self.connector.execute_query_async(_PARK, id=job.id, worker_id=job.worker_id, error=error)
             return
@@ -202,17 +203,23 @@ class QueueManager(JobManager):
         return {row["id"] for row in lost}
 
     async def _take(self, row: Row) -> None:
-        _log.warning("job that nobody does", subject=row["queueing_lock"], attempts=row["attempts"])
         job = Job(
             id=row["id"],
             queue=QUEUE,
             lock=None,
             queueing_lock=row["queueing_lock"],
             task_name="",
+            task_kwargs={"delivery": row["delivery"]},
             attempts=row["attempts"],
             worker_id=row["worker_id"],
         )
+        _log.warning("job that nobody does", attempts=job.attempts, **_about(job))
         if job.attempts >= MAXIMUM_TAKEOVERS:
             await self.put_back(job, counts=True)
         else:
             await self._hand_back([row["id"]], job.worker_id, counts=True, delay=0)
+
+
+def _about(job: Job) -> dict[str, Any]:
+    """What the log says of a job: its subject, and the GUID of the delivery that asked for it, if one did."""
+    return {"subject": job.queueing_lock, "delivery": job.task_kwargs.get("delivery")}
