@@ -15,13 +15,15 @@ from bot.store.log import Broken, verify
 from bot.store.migrate import pending
 from bot.store.outages import STANDBY, reason_of, why_read_only, why_unreachable
 from bot.store.queue import queue_state
-from bot.store.recovery import missed_summary
+from bot.store.recovery import events_not_arrived, missed_summary
 from bot.store.signing_keys import public_keys
 
 DATABASE = "database"
 CONNECTION, SCHEMA = "connection", "schema"
 SCARCE = 0.1
 """The part of an hour's budget below which background work stops."""
+RECENT_HOURS = 24
+"""What was missed longer ago is told by `trackgate queue missed` alone."""
 LONG_WAIT, TOO_LONG_WAIT = 60.0, 600.0
 """Seconds that a job may wait before that is worth a word, and before it means that nobody works it off."""
 
@@ -84,11 +86,10 @@ def _queue(connection: Connection) -> Diagnosis:
 
 def _missed(connection: Connection) -> Diagnosis:
     summary = missed_summary(connection)
-    if summary.lost or summary.refused:
-        text = (
-            f"{counted(summary.lost + summary.refused, 'event')} of the last days never arrived, though asked for"
-        )
-        action = "see the App's recent deliveries on GitHub; the sweep has put the gates right all the same"
+    missing = len(events_not_arrived(connection, RECENT_HOURS))
+    if missing:
+        text = f"{counted(missing, 'event')} of the last {RECENT_HOURS} hours never arrived, though asked for"
+        action = "see `trackgate queue missed`; the sweep has put the gates right all the same"
         return warning(DATABASE, "missed events", text, OPERATOR, action)
     if summary.waiting:
         text = f"{counted(summary.waiting, 'event')} still to be asked for"

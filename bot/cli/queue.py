@@ -1,15 +1,15 @@
-"""`trackgate queue`: what the service gave up doing, and trying it again."""
+"""`trackgate queue`: what the service gave up doing, trying it again, and what never reached it."""
 
 from __future__ import annotations
 
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
 from bot.cli.database import opened_database, stop
 
-app = typer.Typer(name="queue", help="The jobs that were given up.", no_args_is_help=True)
+app = typer.Typer(name="queue", help="Jobs that were given up, and events that never came.", no_args_is_help=True)
 
 
 @app.command()
@@ -27,12 +27,33 @@ def parked() -> None:
     with opened_database("queue parked") as connection:
         found = parked_jobs(connection)
     for one in found:
-        since = one.parked_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        typer.echo(f"{visible(one.job.key)}\n  since {since}, delivery {one.delivery or 'none'}")
+        typer.echo(f"{visible(one.job.key)}\n  since {_as_text(one.parked_at)}, delivery {one.delivery or 'none'}")
         typer.echo(f"  {visible(one.error)}")
     if found:
         raise typer.Exit(1)
     typer.echo("no job was given up")
+
+
+@app.command()
+def missed() -> None:
+    """List the events that never arrived, though GitHub was asked for them again, the newest first.
+
+    It reads DATABASE_URL alone. Exit codes: 0 none, 1 there are some, 2 wrong use, or the database does not
+    answer.
+    """
+    # Imported here: all other commands start without the libraries of the service.
+    from bot.cli.plan_text import visible
+    from bot.store.recovery import events_not_arrived
+
+    with opened_database("queue missed") as connection:
+        found = events_not_arrived(connection)
+    for one in found:
+        event = one.event if one.action is None else f"{one.event}.{one.action}"
+        reason = f": {visible(one.reason)}" if one.reason else ""
+        typer.echo(f"{one.guid}  {_as_text(one.delivered_at)}  {one.state}  {visible(event)}{reason}")
+    if found:
+        raise typer.Exit(1)
+    typer.echo("no event was missed")
 
 
 @app.command()
@@ -54,3 +75,7 @@ def retry(
     if not is_queued:
         stop("queue retry", f"no job of {visible(subject)} is parked", code=1)
     typer.echo(f"queued: {visible(subject)}")
+
+
+def _as_text(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

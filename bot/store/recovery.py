@@ -66,6 +66,18 @@ class MissedSummary:
     oldest_waiting: float
 
 
+@dataclass(frozen=True, slots=True)
+class NotArrived:
+    """An event that was asked for in vain. `state`: 'lost' or 'refused'; `delivered_at`: GitHub's attempt."""
+
+    guid: UUID
+    event: str
+    action: str | None
+    delivered_at: datetime
+    state: str
+    reason: str
+
+
 def read_watch(connection: Connection) -> Watch:
     """Where the last look ended. Before the first one: where our own memory begins.
 
@@ -240,6 +252,26 @@ def repositories_by_id(connection: Connection, repository_ids: Iterable[int]) ->
         [list(repository_ids)],
     )
     return {number: (repository, installation_id) for number, repository, installation_id in rows}
+
+
+def events_not_arrived(connection: Connection, hours: int | None = None) -> list[NotArrived]:
+    """What was asked for in vain, the newest first: GitHub refused it, or it did not come within five minutes.
+
+    `hours`: only what was asked for in the last so many.
+    """
+    rows = connection.execute(
+        """
+        SELECT guid, event, action, delivered_at, CASE state WHEN 'refused' THEN 'refused' ELSE 'lost' END, reason
+        FROM missed_deliveries
+        LEFT JOIN (SELECT guid FROM deliveries WHERE outcome <> 'failed') AS stored USING (guid)
+        WHERE (state = 'refused' OR (state = 'asked' AND stored.guid IS NULL
+                AND asked_at < now() - interval '5 minutes'))
+            AND (%(hours)s::integer IS NULL OR asked_at > now() - %(hours)s * interval '1 hour')
+        ORDER BY delivered_at DESC, guid
+        """,
+        {"hours": hours},
+    )
+    return [NotArrived(*row) for row in rows]
 
 
 def missed_summary(connection: Connection) -> MissedSummary:

@@ -63,4 +63,9 @@ def test_a_limit_and_lost_events(clinic: Clinic, database_url: str) -> None:
     (limited,) = clinic.about("warning", "GitHub limits")
     assert limited.startswith("little is left for installation:7 ")
     (found,) = clinic.about("warning", "missed events")
-    assert found.startswith("1 event of the last days never arrived")
+    assert found.startswith("1 event of the last 24 hours never arrived")
+    assert "`trackgate queue missed`" in found
+    with psycopg.connect(database_url) as connection:
+        connection.execute("UPDATE missed_deliveries SET asked_at = now() - interval '25 hours'")
+    clinic.examine()
+    assert clinic.about("ok", "missed events")

@@ -63,3 +63,38 @@ def test_trying_what_is_not_parked(trackgate: Trackgate) -> None:
     answer = trackgate("queue", "retry", "pull_request:meta/integration#13")
     assert answer.exit_code == 1
     assert answer.stderr == "trackgate queue retry: no job of pull_request:meta/integration#13 is parked\n"
+
+
+def test_nothing_was_missed(trackgate: Trackgate, database_url: str) -> None:
+    """Exit code 0, and a line that says so; what arrived in the end, or is asked for right now, is not listed."""
+    with psycopg.connect(database_url) as connection:
+        connection.execute(
+            """
+            INSERT INTO missed_deliveries (guid, delivery_id, event, delivered_at, urgency, state, asked_at)
+            VALUES (gen_random_uuid(), 1, 'push', now(), 1, 'asked', now()),
+                   (gen_random_uuid(), 2, 'push', now(), 1, 'found', NULL)
+            """
+        )
+    answer = trackgate("queue", "missed")
+    assert (answer.exit_code, answer.stdout) == (0, "no event was missed\n")
+
+
+def test_what_was_missed(trackgate: Trackgate, database_url: str) -> None:
+    """GUID, time, what became of it and the event, the newest first; nothing that a terminal obeys."""
+    other = UUID(int=GUID.int + 1)
+    with psycopg.connect(database_url) as connection:
+        connection.execute(
+            """
+            INSERT INTO missed_deliveries
+                (guid, delivery_id, event, action, delivered_at, urgency, state, asked_at, reason)
+            VALUES (%s, 1, 'push', NULL, '2026-02-19 12:00+00', 1, 'asked', '2026-02-19 12:10+00', ''),
+                   (%s, 2, 'issue_comment', 'created', '2026-02-19 13:00+00', 1, 'refused', now(), %s)
+            """,
+            [GUID, other, "too old\x1b[31m"],
+        )
+    answer = trackgate("queue", "missed")
+    assert answer.exit_code == 1
+    assert answer.stdout.splitlines() == [
+        f"{other}  2026-02-19T13:00:00Z  refused  issue_comment.created: too old\\x1b[31m",
+        f"{GUID}  2026-02-19T12:00:00Z  lost  push",
+    ]
