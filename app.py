@@ -7,15 +7,18 @@ import sys
 
 from flask import Flask
 
-from bot.logs import set_up_logs
-from bot.settings import SettingError, read_settings
-from bot.tracing import set_up_tracing
-from bot.web.application import create_app
-from bot.web_composition import compose_web
+from bot.settings import SettingError, check_metrics_folder, read_settings
 
 
 def _from_environment() -> Flask:
     try:
+        check_metrics_folder(os.environ)
+        # Imported here: what counts opens its file in that folder as soon as it is imported.
+        from bot.logs import set_up_logs
+        from bot.tracing import set_up_tracing
+        from bot.web.application import create_app
+        from bot.web_composition import compose_web
+
         settings = read_settings(os.environ)
         services = compose_web(settings)
         set_up_tracing(os.environ, "web")

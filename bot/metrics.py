@@ -1,13 +1,16 @@
 """What is counted, for Prometheus. `bot.web.metrics` shows it.
 
 With PROMETHEUS_MULTIPROC_DIR set (as `trackgate serve` does) every process of this machine writes its numbers
-into that folder, and whichever answers `/metrics` adds them up. Queue figures come from the database instead, so
-they are right for all machines.
+into that folder, and whichever answers `/metrics` adds them up. Without it each shows its own: a worker at
+METRICS_PORT. Queue figures come from the database instead, so they are right for all machines.
 """
 
 from __future__ import annotations
 
-from prometheus_client import Counter, Histogram
+import os
+
+from prometheus_client import REGISTRY, CollectorRegistry, Counter, Histogram
+from prometheus_client.multiprocess import MultiProcessCollector
 
 DELIVERIES = Counter("trackgate_deliveries", "Webhook deliveries by event and outcome", ["event", "outcome"])
 EVALUATIONS = Counter("trackgate_evaluations", "Evaluations by task and outcome", ["task", "outcome"])
@@ -34,6 +37,16 @@ GITHUB_REQUEST_SECONDS = Histogram(
     buckets=(0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15),
 )
 ERRORS = Counter("trackgate_errors", "What went wrong, by place and type of error", ["place", "type"])
+
+
+def counted() -> CollectorRegistry:
+    """Every process's numbers where they share a folder, else this one's."""
+    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+        return REGISTRY
+    together = CollectorRegistry()
+    MultiProcessCollector(together)  # type: ignore[no-untyped-call]
+    return together
+
 
 _MOST_EVENTS = 100
 _known_events: set[str] = set()

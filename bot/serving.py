@@ -10,11 +10,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
+from prometheus_client import start_http_server
 
 from bot import reconcile
 from bot.children import Child, Ended, run_children
 from bot.composition import compose_worker, require_app
 from bot.logs import set_up_logs
+from bot.metrics import counted
 from bot.settings import Settings, read_settings
 from bot.store.embedded import embedded_postgres
 from bot.store.migrate import SchemaTooNewError, migrate
@@ -46,13 +48,33 @@ def serve(environment: Mapping[str, str], var: Path, say: Callable[[str], None])
 
 
 def work(environment: Mapping[str, str], concurrency: int) -> None:
-    """Evaluate what is queued, until SIGTERM or SIGINT. Raises SettingError."""
+    """Evaluate what is queued, until SIGTERM or SIGINT. Raises SettingError and ServingError."""
     settings = read_settings(environment)
     set_up_tracing(environment, "worker")
     services = compose_worker(settings, concurrency)
     secrets = [settings.webhook_secret, settings.private_key_pem, settings.signing_key_pem]
     set_up_logs([secret.get_secret_value() for secret in secrets if secret is not None])
-    run_worker(services, reconcile, WorkerOptions(concurrency))
+    with _metrics_shown(settings):
+        run_worker(services, reconcile, WorkerOptions(concurrency))
+
+
+@contextmanager
+def _metrics_shown(settings: Settings) -> Iterator[None]:
+    """Answer Prometheus at METRICS_PORT, if it is set. Raises ServingError when nobody can listen there."""
+    if settings.metrics_port is None:
+        yield
+        return
+    try:
+        server, thread = start_http_server(settings.metrics_port, settings.metrics_host, counted())
+    except OSError as error:
+        place = f"METRICS_HOST, METRICS_PORT: cannot listen on port {settings.metrics_port}"
+        raise ServingError(f"{place}: {error.strerror}") from None
+    try:
+        yield
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
 
 
 def migrate_from(environment: Mapping[str, str]) -> tuple[str, ...]:

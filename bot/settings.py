@@ -7,6 +7,7 @@ repeats a secret.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ from pydantic import SecretStr
 
 DEFAULT_API_URL = "https://api.github.com"
 DEFAULT_PORT = 8000
+DEFAULT_METRICS_HOST = "127.0.0.1"
 DEFAULT_RETENTION_DAYS = 14
 LEAST_RETENTION_DAYS = 8
 """GitHub can deliver a GUID again for 3 days, Enterprise Server for 7: until then it must be known here."""
@@ -41,7 +43,8 @@ class Settings:
     `count_limits`: keep below github.com's limits by a count of our own; to those of what notifies people counts
     each request, or (`each_mutation_counts`) each mutation in it.
     `database_url` is None when the embedded PostgreSQL is to be used, `signing_key_pem` when release records are
-    signed with a key that is made once and kept in the database.
+    signed with a key that is made once and kept in the database. `metrics_port` is where a worker shows what it
+    counted, None: nowhere.
     """
 
     webhook_secret: SecretStr
@@ -57,6 +60,8 @@ class Settings:
     public_url: str = f"http://localhost:{DEFAULT_PORT}"
     signing_key_pem: SecretStr | None = None
     retention_days: int = DEFAULT_RETENTION_DAYS
+    metrics_host: str = DEFAULT_METRICS_HOST
+    metrics_port: int | None = None
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
@@ -76,7 +81,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     if "GITHUB_WEBHOOK_SECRET" not in values:
         raise SettingError("GITHUB_WEBHOOK_SECRET: missing; it must be the secret of the App's webhook")
     api_url = _web_address("GITHUB_API_URL", values.get("GITHUB_API_URL", DEFAULT_API_URL))
-    port = _port(values)
+    port = _port("PORT", values.get("PORT", str(DEFAULT_PORT)))
     return Settings(
         webhook_secret=SecretStr(environment["GITHUB_WEBHOOK_SECRET"]),  # it may end in a space
         github_app_id=app_id,
@@ -93,6 +98,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         public_url=_web_address("PUBLIC_URL", values.get("PUBLIC_URL", f"http://localhost:{port}")),
         signing_key_pem=_signing_key(values),
         retention_days=_retention_days(values),
+        metrics_host=values.get("METRICS_HOST", DEFAULT_METRICS_HOST),
+        metrics_port=_port("METRICS_PORT", values["METRICS_PORT"]) if "METRICS_PORT" in values else None,
     )
 
 
@@ -115,6 +122,17 @@ def require_database(url: str | None) -> str:
     if url is None:
         raise SettingError("DATABASE_URL: missing; only `trackgate serve` brings its own PostgreSQL")
     return url
+
+
+def check_metrics_folder(environment: Mapping[str, str]) -> None:
+    """Raise SettingError when the folder for metrics is none, or can't be written to.
+
+    To be called before `bot.metrics` is imported: the library opens its files there when the first counter is
+    made, and looks at the variable by itself.
+    """
+    folder = environment.get("PROMETHEUS_MULTIPROC_DIR")
+    if folder is not None and not (Path(folder).is_dir() and os.access(folder, os.W_OK | os.X_OK)):
+        raise SettingError("PROMETHEUS_MULTIPROC_DIR: is not a folder that can be written to")
 
 
 def read_signing_key(environment: Mapping[str, str]) -> SecretStr | None:
@@ -185,10 +203,9 @@ def _read_text(name: str, path: Path) -> str:
         raise SettingError(f"{name}: the file is not text") from None
 
 
-def _port(values: Mapping[str, str]) -> int:
-    text = values.get("PORT", str(DEFAULT_PORT))
+def _port(name: str, text: str) -> int:
     if not _is_port(text):
-        raise SettingError("PORT: must be a whole number from 1 to 65535")
+        raise SettingError(f"{name}: must be a whole number from 1 to 65535")
     return int(text)
 
 

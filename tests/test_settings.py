@@ -135,6 +135,7 @@ def test_no_secret_is_shown(least: Mapping[str, str], pem: str) -> None:
         ({"RETENTION_DAYS": "two weeks"}, "RETENTION_DAYS"),
         ({"RETENTION_DAYS": "100000"}, "RETENTION_DAYS"),
         ({"DATABASE_URL": "mysql://x/y"}, "DATABASE_URL"),
+        ({"METRICS_PORT": "0"}, "METRICS_PORT"),
         ({"DATABASE_URL": "postgresql//x"}, "DATABASE_URL"),
         ({"DATABASE_URL": "postgresql://me:hun%ter22@db.example/x"}, "DATABASE_URL"),
         ({"DATABASE_URL": "postgresql://db.example/x?colour=red"}, "DATABASE_URL"),

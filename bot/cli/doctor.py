@@ -34,9 +34,15 @@ def doctor(
     Exit codes: 0 nothing has failed (there may be warnings), 1 something has, 2 it cannot run.
     """
     # Imported here: all other commands start without the libraries of the service.
+    from bot.settings import SettingError, check_metrics_folder, missing_of_the_service, read_settings
+
+    try:
+        check_metrics_folder(os.environ)
+    except SettingError as error:
+        _stop(str(error))
+
     from bot.composition import compose_worker
     from bot.doctor import examine
-    from bot.settings import SettingError, missing_of_the_service, read_settings
 
     for name in repository or ():
         if re.fullmatch(r"[\w.-]+/[\w.-]+", name, re.ASCII) is None:

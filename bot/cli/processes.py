@@ -19,8 +19,15 @@ app = typer.Typer()
 def _one_line_errors() -> Iterator[None]:
     """What the user can put right is one line on standard error and exit code 2."""
     # Imported here: all other commands start without the libraries of the service.
+    from bot.settings import SettingError, check_metrics_folder
+
+    try:
+        check_metrics_folder(os.environ)
+    except SettingError as error:
+        typer.echo(f"trackgate: {error}", err=True)
+        raise typer.Exit(2) from None
+
     from bot.serving import ServingError
-    from bot.settings import SettingError
     from bot.store.embedded import EmbeddedPostgresError
 
     try:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator, Sequence
 
 import psycopg
 from flask import Blueprint, Response
-from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
-from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from bot.foundation import Foundation
+from bot.metrics import counted
 from bot.store.database import DatabaseUnreachableError
 from bot.store.limits import AccountBudget, budgets_now
 from bot.store.queue import QueueState, queue_state
@@ -28,21 +27,12 @@ def blueprint(services: Foundation) -> Blueprint:
 
     @routes.get("/metrics")
     def show() -> Response:
-        numbers = generate_latest(_counted())
+        numbers = generate_latest(counted())
         kept = CollectorRegistry()
         kept.register(_StoreCollector(services))
         return Response(numbers + generate_latest(kept), content_type=CONTENT_TYPE_LATEST)
 
     return routes
-
-
-def _counted() -> CollectorRegistry:
-    """Every process's numbers where they share a folder, else this one's."""
-    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
-        return REGISTRY
-    together = CollectorRegistry()
-    MultiProcessCollector(together)  # type: ignore[no-untyped-call]
-    return together
 
 
 class _StoreCollector(Collector):

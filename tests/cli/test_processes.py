@@ -226,6 +226,27 @@ def test_wrong_environment_is_one_line(command: str, tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "command", [("-m", "bot.cli", "migrate"), ("-m", "bot.cli", "serve"), ("-c", "import app")]
+)
+def test_a_folder_for_metrics_that_is_not_there(command: tuple[str, ...], tmp_path: Path) -> None:
+    """One line that names the variable, for the web process too; nothing of it depends on what was imported."""
+    environment = service_environment("postgresql:///x", tmp_path, 8000)
+    environment["PROMETHEUS_MULTIPROC_DIR"] = str(tmp_path / "none")
+    done = subprocess.run(
+        [sys.executable, *command],
+        env=environment,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    said = done.stderr.removeprefix("trackgate: ")
+    assert said == "PROMETHEUS_MULTIPROC_DIR: is not a folder that can be written to\n"
+    assert done.returncode == (1 if command[0] == "-c" else 2)
+
+
 @pytest.mark.parametrize("command", ["worker", "migrate"])
 def test_database_url_is_needed(command: str, tmp_path: Path, pem: str) -> None:
     """Only `serve` brings its own PostgreSQL."""
@@ -252,14 +273,18 @@ def test_migrate_without_database(tmp_path: Path) -> None:
 
 
 def test_worker_drains(database_url: str, tmp_path: Path, pem: str) -> None:
-    """A worker told to stop ends with exit code 0 and leaves no job as running."""
+    """A worker told to stop ends with exit code 0 and leaves no job as running; meanwhile it shows its metrics."""
+    port = free_port()
     environment = service_environment(database_url, tmp_path, 8000, GITHUB_APP_ID="1", GITHUB_APP_PRIVATE_KEY=pem)
     environment["GITHUB_API_URL"] = f"http://127.0.0.1:{free_port()}"
+    environment["METRICS_PORT"] = str(port)
     process = subprocess.Popen([*TRACKGATE, "worker"], env=environment, cwd=ROOT)
     try:
         with psycopg.connect(database_url, autocommit=True) as connection:
             later = "SELECT 1 FROM procrastinate_jobs WHERE task_name = 'look_again'"
             wait_until(lambda: connection.execute(later).fetchone(), what="the first sweep's failure")
+            shown = urllib3.request("GET", f"http://127.0.0.1:{port}/metrics").data.decode()
+            assert 'trackgate_errors_total{place="evaluation",type=' in shown
             process.send_signal(signal.SIGTERM)
             assert process.wait(30) == 0
             doing = "SELECT count(*) FROM procrastinate_jobs WHERE status = 'doing'"
@@ -268,3 +293,13 @@ def test_worker_drains(database_url: str, tmp_path: Path, pem: str) -> None:
     finally:
         process.kill()
         process.wait()
+
+
+def test_a_port_for_metrics_that_is_taken(database_url: str, tmp_path: Path, pem: str) -> None:
+    """A worker that cannot show its metrics says so in one line, and does not start."""
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        more = {"GITHUB_APP_ID": "1", "GITHUB_APP_PRIVATE_KEY": pem, "METRICS_PORT": str(other.getsockname()[1])}
+        done = run("worker", environment=service_environment(database_url, tmp_path, 8000, **more))
+    assert done.returncode == 2
+    assert done.stderr.startswith("trackgate: METRICS_HOST, METRICS_PORT: cannot listen on port ")
+    assert done.stderr.count("\n") == 1
