@@ -135,9 +135,12 @@ _background: ContextVar[bool] = ContextVar("github_background_work", default=Fal
 
 
 @contextmanager
-def background_work() -> Iterator[None]:
-    """Requests of this thread, inside, can wait: they leave a part of every budget to what people wait for."""
-    token = _background.set(True)
+def background_work(*, waits: bool = True) -> Iterator[None]:
+    """Requests of this thread, inside, can wait: they leave a part of every budget to what people wait for.
+
+    Those that cannot, although the thread's others can: `waits=False`.
+    """
+    token = _background.set(waits)
     try:
         yield
     finally:

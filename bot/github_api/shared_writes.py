@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 
 from bot.github_api.errors import Forbidden, LimitReached, NotFound, Refused, Retryable
 from bot.github_api.graphql import Json, Problem
+from bot.github_api.limits import background_work, in_background
 from bot.github_api.mutations import Mutation, mutation_document
 from bot.github_api.pacing import Pace
 from bot.github_api.session import Session
@@ -37,9 +38,13 @@ class Answered:
 
 @dataclass(eq=False, slots=True)
 class Part:
-    """One caller's mutations, and the answers so far, in their order. `error` is why the others have none."""
+    """One caller's mutations, and the answers so far, in their order. `error` is why the others have none.
+
+    `can_wait`: it is background work (`bot.github_api.limits`), whoever sends it.
+    """
 
     mutations: Sequence[Mutation]
+    can_wait: bool = False
     answers: list[Answered] = field(default_factory=list)
     error: BaseException | None = None
 
@@ -81,7 +86,7 @@ class SharedWriter:
         Whoever waits while nothing is in flight sends the next document, for all. Nothing is sent twice unless it
         is certain that it was not done.
         """
-        part = Part(mutations)
+        part = Part(mutations, in_background())
         with self._changed:
             self._parts.append(part)
             self._changed.notify_all()  # who waits for its time may have company now
@@ -115,7 +120,7 @@ class SharedWriter:
     def _send(self, shares: Sequence[Share]) -> None:
         """Send one document, and give each part its answers or its error."""
         try:
-            answers = self._ask([mutation for _, some in shares for mutation in some])
+            answers = self._ask(shares)
         except _ABOUT_THE_DOCUMENT as error:
             if len(shares) == 1:
                 _fail(shares, error)
@@ -141,8 +146,8 @@ class SharedWriter:
         quiet = [share for share in shares if not _notifies(share[1])]
         aside = [(part, [one for one in some if not one.notifies]) for part, some in loud]
         _fail(loud, limit)
-        together = [mutation for _, some in (*quiet, *aside) for mutation in some]
-        if not loud or not together:
+        together = [*quiet, *aside]
+        if not loud or not any(some for _, some in together):
             _fail(quiet, limit)
             return
         try:
@@ -150,11 +155,14 @@ class SharedWriter:
         except BaseException as error:  # noqa: BLE001 - each caller raises it
             _fail(quiet, error)
 
-    def _ask(self, mutations: Sequence[Mutation]) -> list[Answered]:
+    def _ask(self, shares: Sequence[Share]) -> list[Answered]:
+        """The answers to one document. It can wait only if all in it can, whichever thread happens to send it."""
+        mutations = [mutation for _, some in shares for mutation in some]
         document, variables = mutation_document(mutations)
-        parts = self._session.mutate(
-            OPERATION, document, variables, creates_content=sum(one.notifies for one in mutations)
-        )
+        with background_work(waits=all(part.can_wait for part, _ in shares)):
+            parts = self._session.mutate(
+                OPERATION, document, variables, creates_content=sum(one.notifies for one in mutations)
+            )
         problems = {problem.path[0]: problem for problem in reversed(parts.problems) if problem.path}
         aliases = [f"e{position}" for position in range(len(mutations))]
         return [Answered(parts.data.get(alias), problems.get(alias)) for alias in aliases]

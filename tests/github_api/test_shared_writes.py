@@ -12,7 +12,7 @@ import pytest
 
 from bot.core.model import AddComment, AddReaction, Effect, PostCheckRun, RequestReview, State
 from bot.github_api.errors import GitHubError, LimitReached, Refused, Retryable
-from bot.github_api.limits import Cost, Limiter, Permit
+from bot.github_api.limits import GRAPHQL, Cost, Limiter, Permit, background_work
 from bot.github_api.limits_local import ObedientLimiter
 from bot.github_api.mutations import Mutation
 from bot.github_api.pacing import GAPS
@@ -74,14 +74,24 @@ class Rush:
         return self._answers(received)
 
     def write(
-        self, first: Sequence[Effect], others: Sequence[Sequence[Effect]], handles: Handles
+        self,
+        first: Sequence[Effect],
+        others: Sequence[Sequence[Effect]],
+        handles: Handles,
+        can_wait: Sequence[bool] = (),
     ) -> list[tuple[Outcome, ...] | GitHubError]:
-        """What each caller heard: its outcomes, or the error that was raised."""
+        """What each caller heard: its outcomes, or the error that was raised. `can_wait`: for each caller."""
+
+        def write(effects: Sequence[Effect], waits: bool) -> tuple[Outcome, ...]:
+            with background_work(waits=waits):
+                return self.installation.write(handles, effects, PAGE)
+
+        waiting = iter(can_wait or [False] * (len(others) + 1))
         with ThreadPoolExecutor(len(others) + 1) as threads:
-            callers = [threads.submit(self.installation.write, handles, first, PAGE)]
+            callers = [threads.submit(write, first, next(waiting))]
             assert self._held.wait(SECONDS)
             for number, effects in enumerate(others, 2):
-                callers.append(threads.submit(self.installation.write, handles, effects, PAGE))
+                callers.append(threads.submit(write, effects, next(waiting)))
                 wait_until(lambda n=number: self.installation.writes_waiting == n, what="waiting")  # type: ignore[misc]
             self._go.set()
             return [_heard(caller) for caller in callers]
@@ -274,3 +284,34 @@ def test_documents_that_notify_people_are_few(parts: list[Part], together: list[
     """GitHub counts them: who notifies shares one with others who do, and else stays out of quiet ones."""
     assert [parts.index(part) for part, _ in packed(parts, 20)] == together
     assert sum(len(some) for _, some in packed(parts, 20)) <= 20
+
+
+class NoRoomForBackground(ObedientLimiter):
+    """Lets one document of background work through, as many as there are of others, and notes what asked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[bool] = []
+
+    def acquire(self, cost: Cost) -> Permit:
+        """Refuses background work, as after four fifths of the minute's points."""
+        if cost.resource == GRAPHQL:
+            self.asked.append(cost.background)
+            if cost.background and len(self.asked) > 1:
+                raise LimitReached("background work waits", 30.0)
+        return super().acquire(cost)
+
+
+@pytest.mark.parametrize("somebody_waits", [True, False])
+def test_background_work_beside_foreground_work(stages: Stages, somebody_waits: bool) -> None:
+    """A sweep's thread sends its rest and somebody's gate: that cannot wait as soon as one of them cannot."""
+    limiter = NoRoomForBackground()
+    many = [gate(number) for number in range(MUTATIONS_IN_A_DOCUMENT + 1)]
+    rush = Rush(stages, limiter=limiter)
+    heard = rush.write(many, [[gate(100)]], HANDLES, can_wait=(True, not somebody_waits))
+    assert limiter.asked == [True, not somebody_waits]
+    if somebody_waits:
+        assert heard[1] == (Outcome(gate(100), node_id="CR_digest-100"),)
+        assert [len(document) for document in rush.documents] == [MUTATIONS_IN_A_DOCUMENT, 2]
+    else:
+        assert isinstance(heard[1], LimitReached)
