@@ -251,3 +251,29 @@ def test_what_is_left_can_be_read(limiter: SharedLimiter, database_url: str) -> 
     assert one.resets_at is not None
     assert (app.account, app.limit, app.remaining) == ("app", None, None)
     assert app.paused_until is not None
+
+
+@pytest.mark.parametrize("step", [120, 3600])
+@pytest.mark.parametrize("cost", [READ, COMMENT], ids=["points", "creations"])
+def test_the_clock_of_the_database_goes_back(
+    limiter: SharedLimiter, database_clock: DatabaseClock, cost: Cost, step: float
+) -> None:
+    """What was counted before counts for one more minute, as if it were new; nothing waits for the old time."""
+    database_clock.pass_time(step)
+    most = burst(limiter, cost)
+    database_clock.pass_time(-step)
+    assert burst(limiter, cost) == 0
+    assert refused(limiter, cost).retry_after < 70
+    database_clock.pass_time(63.0)
+    assert burst(limiter, cost) == most
+
+
+def test_the_clock_goes_back_behind_a_few_requests(limiter: SharedLimiter, database_clock: DatabaseClock) -> None:
+    """A steady share of the limit never adds up in the one slot that lies ahead."""
+    database_clock.pass_time(3600)
+    send(limiter, WRITE)
+    database_clock.pass_time(-3600)
+    for _ in range(10):
+        for _ in range(30):
+            send(limiter, READ)
+        database_clock.pass_time(60.0)

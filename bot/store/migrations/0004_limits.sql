@@ -56,6 +56,16 @@ LANGUAGE sql IMMUTABLE AS $$
     FROM unnest(slots, amounts) AS used (slot, amount) WHERE slot >= oldest
 $$;
 
+-- The same amounts, none of them in a slot after `newest`.
+CREATE FUNCTION github_until(INOUT slots bigint[], INOUT amounts integer[], newest bigint)
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT coalesce(array_agg(slot ORDER BY slot), '{}'), coalesce(array_agg(amount ORDER BY slot), '{}')
+    FROM (
+        SELECT least(slot, newest) AS slot, sum(amount)::integer AS amount
+        FROM unnest(slots, amounts) AS used (slot, amount) GROUP BY 1
+    ) AS clamped
+$$;
+
 -- The slot after whose end `wanted` fits into `most`: enough will be forgotten then. Null if it never fits.
 CREATE FUNCTION github_room_after(slots bigint[], amounts integer[], most integer, wanted integer) RETURNS bigint
 LANGUAGE sql IMMUTABLE AS $$
@@ -104,6 +114,25 @@ BEGIN
     moment := clock_timestamp(); -- only now: the lock may have taken a while
     second := floor(extract(epoch FROM moment));
     turn := moment;
+    IF account.last_write_at > moment
+        OR budget.seconds[cardinality(budget.seconds)] > second
+        OR account.creation_seconds[cardinality(account.creation_seconds)] > second
+        OR account.creation_minutes[cardinality(account.creation_minutes)] > second / 60 THEN
+        -- The clock went back. What was counted ahead of it counts as done just now, and is forgotten in its time.
+        account.last_write_at := least(account.last_write_at, moment);
+        SELECT * INTO budget.seconds, budget.points FROM github_until(budget.seconds, budget.points, second);
+        SELECT * INTO account.creation_seconds, account.creations
+        FROM github_until(account.creation_seconds, account.creations, second);
+        SELECT * INTO account.creation_minutes, account.creations_hourly
+        FROM github_until(account.creation_minutes, account.creations_hourly, second / 60);
+        UPDATE github_accounts AS a
+        SET last_write_at = account.last_write_at,
+            creation_seconds = account.creation_seconds, creations = account.creations,
+            creation_minutes = account.creation_minutes, creations_hourly = account.creations_hourly
+        WHERE a.account = for_account;
+        UPDATE github_budgets AS b SET seconds = budget.seconds, points = budget.points
+        WHERE b.account = for_account AND b.resource = for_resource;
+    END IF;
 
     IF account.paused_until > turn THEN
         turn := account.paused_until;
@@ -115,7 +144,9 @@ BEGIN
     END IF;
 
     IF account.leases <> '{}' THEN
-        SELECT coalesce(array_agg(one), '{}') INTO account.leases FROM unnest(account.leases) AS one WHERE one > moment;
+        -- None ends later than one that begins now, unless the clock went back since.
+        SELECT coalesce(array_agg(one), '{}') INTO account.leases FROM unnest(account.leases) AS one
+        WHERE one > moment AND one <= moment + make_interval(secs => lease_seconds + 1);
     END IF;
     slots := cardinality(account.leases);
     IF budget.remaining IS NOT NULL AND budget.resets_at > turn
