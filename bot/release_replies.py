@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from bot.core.model import AddReaction
 from bot.github_api.client import Installation
-from bot.github_api.errors import Forbidden, Refused
+from bot.github_api.errors import Forbidden, NotFound, Refused
 from bot.github_api.readings import Handles
 from bot.obedience import OBEYED, REFUSED, SEEN, reply_mark
 from bot.posting import write_all
@@ -69,6 +69,7 @@ def _reply_on(
     if issue is None:
         return
     body = "\n\n".join(dict.fromkeys(text for _, text in answers))
-    # Where a conversation is locked the reaction has to do: releases do not wait for that.
-    with suppress(Forbidden, Refused):
+    # Where a conversation is locked the reaction has to do, and one that was just deleted needs no reply: neither
+    # releases nor the commands on other issues wait for that.
+    with suppress(Forbidden, NotFound, Refused):
         installation.add_comment(issue.node_id, "\n".join([*marks, body]))

@@ -80,8 +80,8 @@ def show_comment(
         subject_node_id = None
     try:
         node_id = _write_comment(services, installation, comment, comment_marker(tag), body, subject_node_id)
-    except (Forbidden, Refused) as error:
-        # A conversation may be locked: neither this release nor another one waits for that.
+    except (Forbidden, NotFound, Refused) as error:
+        # A conversation may be locked, or deleted just now: neither this release nor another one waits for that.
         _log.warning("comment refused", issue=comment.issue_number, error=str(error))
         return
     if node_id is None:

@@ -57,9 +57,10 @@ def test_the_first_comment_fails_once(world: World, lost: bool) -> None:
     story.is_finished(story.prepare())
 
 
-def test_where_nothing_can_be_said(story: ReleaseStory) -> None:
-    """A locked conversation takes neither report nor reply: the release is made, and its check run says so."""
-    fault = story.world.github.faults.fail(403, operation="addComment", times=None)
+@pytest.mark.parametrize("status", [403, 404], ids=["locked", "just deleted"])
+def test_where_nothing_can_be_said(story: ReleaseStory, status: int) -> None:
+    """A conversation takes neither report nor reply: the release is made, and its check run says so."""
+    fault = story.world.github.faults.fail(status, operation="addComment", times=None)
     try:
         story.say("raj", f"/gate release {story.tag}\n/gate help")
     finally:
