@@ -62,5 +62,5 @@ def _show_error(error: HTTPException) -> tuple[str, int] | HTTPException:
 
 
 def _show_outage(_error: DatabaseUnreachableError) -> tuple[str, int]:
-    text = "The database does not answer. Nothing was lost; please try again."
+    text = "The database does not answer, or takes nothing now. Nothing was lost; please try again."
     return render_template("error.html", code=503, name="Service Unavailable", text=text), 503

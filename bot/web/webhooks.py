@@ -21,7 +21,7 @@ from werkzeug.wsgi import get_input_stream
 from bot.foundation import Foundation
 from bot.github_api.signatures import is_signed
 from bot.intake import Accepted, Delivery, Intake
-from bot.metrics import DELIVERIES, event_label
+from bot.metrics import DELIVERIES, ERRORS, event_label
 from bot.store.database import DatabaseUnreachableError
 from bot.store.deliveries import Outcome
 
@@ -34,7 +34,7 @@ MAXIMUM_BYTES = 25 * 1024 * 1024
 LONGEST_EVENT = 100
 STATUS = {Outcome.QUEUED: 202, Outcome.NOTHING: 200, Outcome.FAILED: 500}
 """What GitHub hears. One that failed is told as failed, so that it can be delivered again."""
-_OUTAGE = "The database does not answer. Nothing was lost; please try again."
+_OUTAGE = "The database does not answer, or takes nothing now. Nothing was lost; please try again."
 _log = structlog.stdlib.get_logger(__name__)
 
 
@@ -79,21 +79,24 @@ class Webhooks:
         return [content]
 
     def _answer(self, environ: WSGIEnvironment) -> tuple[int, str, str]:
-        """Status, outcome and reason."""
-        try:
-            received = _receive(environ)
-            with structlog.contextvars.bound_contextvars(delivery=str(received.guid), event_name=received.event):
-                accepted = self._accept(received)
-        except _RefusedRequest as refused:
-            DELIVERIES.labels("unknown", f"refused_{refused.status}").inc()
-            _log.warning("delivery refused", status=refused.status, reason=str(refused))
-            return refused.status, "refused", str(refused)
-        except DatabaseUnreachableError:
-            return 503, "unavailable", _OUTAGE
-        except Exception:  # noqa: BLE001 - GitHub has to hear of it, whatever it is
-            _log.exception("a delivery could not be answered")
-            return 500, "failed", "an error of ours; please deliver again"
-        return STATUS[accepted.outcome], accepted.outcome.value, accepted.reason
+        """Status, outcome and reason. Whatever it is, its line in the log has the GUID."""
+        with structlog.contextvars.bound_contextvars(**_named(environ)):
+            try:
+                accepted = self._accept(_receive(environ))
+            except _RefusedRequest as refused:
+                DELIVERIES.labels("unknown", f"refused_{refused.status}").inc()
+                _log.warning("delivery refused", status=refused.status, reason=str(refused))
+                return refused.status, "refused", str(refused)
+            except DatabaseUnreachableError as error:
+                DELIVERIES.labels("unknown", "refused_503").inc()
+                _log.warning("delivery refused", status=503, reason=str(error))
+                return 503, "unavailable", _OUTAGE
+            except Exception as error:  # noqa: BLE001 - GitHub has to hear of it, whatever it is
+                DELIVERIES.labels("unknown", "refused_500").inc()
+                ERRORS.labels("delivery", type(error).__name__).inc()
+                _log.exception("a delivery could not be answered")
+                return 500, "failed", "an error of ours; please deliver again"
+            return STATUS[accepted.outcome], accepted.outcome.value, accepted.reason
 
     def _accept(self, received: _Received) -> Accepted:
         if not received.signature or not is_signed(self._secret, received.body, received.signature):
@@ -121,6 +124,16 @@ def _receive(environ: WSGIEnvironment) -> _Received:
     if body is None or len(body) > MAXIMUM_BYTES:
         raise _RefusedRequest(413, "more than 25 MB")
     return _Received(guid, event, environ.get("HTTP_X_HUB_SIGNATURE_256", ""), body)
+
+
+def _named(environ: WSGIEnvironment) -> dict[str, str]:
+    """What a request calls itself, as far as that is what GitHub's would: for the log."""
+    event = environ.get("HTTP_X_GITHUB_EVENT", "")
+    names = {"event_name": event} if 0 < len(event) <= LONGEST_EVENT else {}
+    try:
+        return {**names, "delivery": str(_guid(environ.get("HTTP_X_GITHUB_DELIVERY", "")))}
+    except _RefusedRequest:
+        return names
 
 
 def _guid(text: str) -> UUID:

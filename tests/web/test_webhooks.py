@@ -1,17 +1,23 @@
 """`POST /webhooks/github`: each answer, and what is stored when it is given."""
 
 import json
+from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from flask.testing import FlaskClient
+from structlog.contextvars import merge_contextvars
+from structlog.testing import capture_logs
 
 from bot.foundation import WebServices
 from bot.github_api.signatures import sign
+from bot.metrics import DELIVERIES
+from bot.store.database import Database
 from bot.store.deliveries import Outcome, find_delivery
 from bot.store.pull_requests import pull_requests_with_head
 from bot.store.queue import queue_state
+from bot.web.application import create_app
 from tests.support.service import (
     REPOSITORY,
     SECRET,
@@ -185,3 +191,30 @@ def test_job_and_delivery_are_stored_together_or_not_at_all(client: FlaskClient,
 def test_only_post(client: FlaskClient) -> None:
     """Looking at the webhook's address with a browser is 405, not an error of ours."""
     assert client.get(PATH).status_code == 405
+
+
+def counted(outcome: str) -> float:
+    """How many deliveries had this outcome so far, of whatever event."""
+    (metric,) = DELIVERIES.collect()
+    samples = (one for one in metric.samples if one.name.endswith("_total"))
+    return sum(one.value for one in samples if one.labels["outcome"] == outcome)
+
+
+@pytest.mark.parametrize("status", [401, 500, 503])
+def test_what_is_not_acknowledged_can_be_found(
+    services: WebServices, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    """It is counted by the status that GitHub heard, and its line in the log names the delivery."""
+    guid = str(uuid4())
+    request = delivery_request(pull_request_payload(), guid=guid)
+    if status == 401:
+        request["headers"]["X-Hub-Signature-256"] = "sha256=00"
+    elif status == 503:
+        services = replace(services, database=Database("host=/nowhere", wait_seconds=0.5))
+    else:
+        monkeypatch.setattr("bot.intake.interpret", None)
+    client, before = create_app(services).test_client(), counted(f"refused_{status}")
+    with capture_logs(processors=[merge_contextvars]) as lines:
+        assert client.post(PATH, **request).status_code == status
+    assert counted(f"refused_{status}") == before + 1
+    assert [(line["delivery"], line["event_name"]) for line in lines][-1] == (guid, "pull_request")
