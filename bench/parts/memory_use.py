@@ -21,7 +21,7 @@ def measure(ground: Ground) -> Iterator[Reading]:
 def _readings(name: str, when: str, processes: Sequence[Memory]) -> Iterator[Reading]:
     yield Reading(name, f"{when}, RSS", max(one.rss for one in processes), "MB")
     yield Reading(name, f"{when}, PSS of all", sum(one.pss for one in processes), "MB")
-    yield Reading(name, "processes", len(processes))
+    yield Reading(name, f"{when}, processes", len(processes))
 
 
 PART = Part(
