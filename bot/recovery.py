@@ -1,14 +1,15 @@
-"""Deliveries that GitHub could not hand over, or that we gave up, are asked for again: once each.
+"""Deliveries that GitHub could not hand over, or that we gave up or lost, are asked for again.
 
 GitHub delivers by itself only once (docs: handling failed webhook deliveries). Its own list of deliveries is
 looked through, back to where the last look ended; what our store does not hold is kept as missed, and asked for:
 what only a payload tells goes first. Each step
-is kept before the next one, so that a crash in between neither forgets a delivery nor asks for one twice.
+is kept before the next one, so that a crash in between neither forgets a delivery nor asks for one twice. While
+nothing gets through, only a probe is asked for (`bot.store.redelivery`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -24,21 +25,26 @@ from bot.store.recovery import (
     RECOVERY_JOB,
     Missed,
     Watch,
-    any_waiting,
     forget_old,
     keep_missed,
     keep_watch,
-    next_missed,
     note_arrived,
-    note_asked_for,
-    note_not_asked,
-    note_redelivered,
-    note_refused,
     note_unlisted,
     oldest_in_doubt,
     read_watch,
-    release_doubtful,
     repositories_by_id,
+)
+from bot.store.redelivery import (
+    Attempts,
+    is_any_ready,
+    is_any_waiting,
+    next_missed,
+    next_probe,
+    note_asked_for,
+    note_attempts,
+    note_not_asked,
+    note_refused,
+    release_doubtful,
 )
 from bot.store.sweeps import repository_sweep_job
 
@@ -50,6 +56,8 @@ MARGIN = timedelta(minutes=3)
 """GitHub's clock and ours may differ, and its list need not be in the order of time to the second."""
 IN_DOUBT = timedelta(minutes=5)
 """After this, a delivery that was asked for is in GitHub's list, or GitHub never heard of it."""
+LOOK_AGAIN = timedelta(seconds=15)
+"""After a probe: GitHub has delivered it by then, or has waited its 10 seconds in vain."""
 ONLY_IN_THE_PAYLOAD = frozenset(
     {
         "issue_comment",
@@ -74,15 +82,20 @@ def recover_deliveries(services: Services) -> None:
     """Find what was missed, let its repositories be compared at once, and ask GitHub for some of it.
 
     1 request for each 100 deliveries since the last look, and 1 for each missed one, at most `ASKED_IN_A_RUN`;
-    another job goes on with the rest. Raises what the client raises; the next run goes on where this one ended.
+    another job goes on with the rest. While nothing gets through, one is asked for as a probe, and another look
+    soon sees what became of it. Raises what the client raises; the next run goes on where this one ended.
     """
     _Look(services).go_through()
-    for _ in range(ASKED_IN_A_RUN):
-        if not _ask_for_one(services):
-            return
+    asked = 0
+    while asked < ASKED_IN_A_RUN and _ask_for_one(services, next_missed):
+        asked += 1
+    is_probed = asked == 0 and _ask_for_one(services, next_probe)
     with services.database.transaction() as connection:
-        if any_waiting(connection):
+        now = services.clock()
+        if is_any_ready(connection, now):
             services.queue.defer(connection, RECOVERY_JOB)
+        elif (asked or is_probed) and is_any_waiting(connection):
+            services.queue.defer_later(connection, RECOVERY_JOB, now + LOOK_AGAIN)
 
 
 @dataclass
@@ -122,23 +135,29 @@ class _Look:
         if is_end:
             watch = Watch(watch.next_seen_until or watch.seen_until)
         self.succeeded |= {one.guid for one in deliveries if one.succeeded}
-        missed = [
-            _missed(one, succeeded=one.guid in self.succeeded)
-            for one in deliveries
-            if one.delivered_at < started - SETTLED
-        ]
+        settled = [one for one in deliveries if one.delivered_at < started - SETTLED]
+        missed = [_missed(one, succeeded=one.guid in self.succeeded) for one in settled]
         with self.services.database.transaction() as connection:
-            note_redelivered(connection, [one.guid for one in deliveries if one.is_redelivery])
+            keep_watch(connection, watch)
+            note_attempts(connection, self._attempts(deliveries, settled))
             new = keep_missed(connection, missed)
             if is_end:
                 note_arrived(connection, started)
                 release_doubtful(connection, started - IN_DOUBT)
                 note_unlisted(connection, started - MARGIN, started)
                 forget_old(connection, started)
-            keep_watch(connection, watch)
             self._sweep(connection, new)
         self.found += len(new)
         return watch
+
+    def _attempts(self, deliveries: Sequence[HookDelivery], settled: Sequence[HookDelivery]) -> Attempts:
+        failed = [one for one in settled if not one.succeeded]
+        return Attempts(
+            [(one.guid, one.delivered_at) for one in failed if one.guid not in self.succeeded],
+            [(one.guid, one.delivered_at) for one in deliveries if one.is_redelivery],
+            max((one.delivered_at for one in deliveries if one.succeeded), default=None),
+            max((one.delivered_at for one in failed), default=None),
+        )
 
     def _sweep(self, connection: Connection, new: Sequence[tuple[int | None, int | None]]) -> None:
         """Where something was missed all is compared now: long before everything has been delivered again."""
@@ -150,13 +169,13 @@ class _Look:
             self.services.queue.defer(connection, jobs[key])
 
 
-def _ask_for_one(services: Services) -> bool:
-    """Ask for the most urgent one; False when none is left.
+def _ask_for_one(services: Services, choose: Callable[[Connection, datetime], tuple[UUID, int] | None]) -> bool:
+    """Ask for the one that is chosen; False when there is none.
 
     When it is not known whether GitHub heard, it stays open until GitHub's list tells.
     """
     with services.database.transaction() as connection:
-        one = next_missed(connection, services.clock())
+        one = choose(connection, services.clock())
     if one is None:
         return False
     guid, delivery_id = one

@@ -1,8 +1,10 @@
-"""Deliveries that never arrived are asked for again, each once, whatever happens meanwhile."""
+"""Deliveries that never arrived are asked for again, each once, whatever happens meanwhile.
+
+What happens while the web process is still away: `test_redelivery.py`.
+"""
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
@@ -11,12 +13,11 @@ from pathlib import Path
 import pytest
 
 from bot.github_api.errors import LimitReached, Retryable
-from bot.intake import Delivery, keep_failed
 from bot.recovery import ASKED_IN_A_RUN
-from bot.store.deliveries import find_delivery
+from bot.store.deliveries import note_failed
 from bot.store.recovery import RECOVER
 from tests.support.recovery_stage import REPOSITORY, Death, DyingLimiter, RecoveryStage, recovery_stage
-from tests.support.service import wait_until, web_process
+from tests.support.service import wait_until
 
 ATTEMPTS = "/attempts$"
 LONG_AFTER = timedelta(minutes=20)
@@ -29,18 +30,16 @@ def stage(tmp_path: Path, database_url: str) -> Iterator[RecoveryStage]:
         yield stage
 
 
-def test_missed_deliveries_are_asked_again_once(stage: RecoveryStage, database_url: str, tmp_path: Path) -> None:
+def test_missed_deliveries_are_asked_again_once(stage: RecoveryStage) -> None:
     """The web process was away: when it is back all arrive, once each, and the repository is swept at once."""
     for _ in range(3):
         stage.open()
     missed = {one.guid for one in stage.failed()}
     assert len(missed) >= 3
-    with web_process(database_url, tmp_path) as web:
-        stage.app.webhook_url = f"{web.url}/webhooks/github"
+    with stage.listening():
         stage.recover()
         assert stage.asked() == Counter(missed)
-        with stage.services.database.transaction() as connection:
-            assert all(find_delivery(connection, guid) is not None for guid in missed)
+        assert stage.stored(missed)
         assert f"sweep:{REPOSITORY}" in stage.queued()
         stage.later += LONG_AFTER
         stage.recover()
@@ -56,12 +55,13 @@ def test_a_crash_at_each_step(stage: RecoveryStage, when: str, request_number: i
     stage.comment(3)
     missed = {one.guid for one in stage.failed()}
     assert len(missed) == 3
-    with pytest.raises(Death):
-        stage.recover(DyingLimiter(**{when: request_number}))
-    stage.github.wait_for_deliveries()
-    for _ in range(2):
-        stage.later += LONG_AFTER
-        stage.recover()
+    with stage.listening():
+        with pytest.raises(Death):
+            stage.recover(DyingLimiter(**{when: request_number}))
+        stage.github.wait_for_deliveries()
+        for _ in range(2):
+            stage.later += LONG_AFTER
+            stage.recover()
     assert stage.asked() == Counter(missed)
     assert (stage.summary().asked, stage.summary().waiting) == (3, 0)
 
@@ -75,25 +75,15 @@ def test_502_while_asking(stage: RecoveryStage, happened: bool) -> None:
         stage.github.faults.drop_answer(path=ATTEMPTS)
     else:
         stage.github.faults.fail(502, path=ATTEMPTS)
-    with pytest.raises(Retryable):
+    with stage.listening():
+        with pytest.raises(Retryable):
+            stage.recover()
+        stage.github.wait_for_deliveries()
         stage.recover()
-    stage.github.wait_for_deliveries()
-    stage.recover()
-    assert stage.asked() == Counter({missed.guid: 1} if happened else {})
-    stage.later += LONG_AFTER
-    stage.recover()
-    assert stage.asked() == Counter({missed.guid: 1})
-
-
-def test_one_that_fails_again_is_left_and_seen(stage: RecoveryStage) -> None:
-    """Nobody listens still: it is asked for once only, and counted as lost."""
-    stage.comment()
-    (missed,) = stage.failed()
-    for _ in range(3):
-        stage.recover()
+        assert stage.asked() == Counter({missed.guid: 1} if happened else {})
         stage.later += LONG_AFTER
+        stage.recover()
     assert stage.asked() == Counter({missed.guid: 1})
-    assert (stage.summary().asked, stage.summary().arrived) == (1, 0)
 
 
 def test_what_github_refuses_to_deliver_again(stage: RecoveryStage) -> None:
@@ -111,10 +101,11 @@ def test_a_limit_keeps_the_rest_for_later(stage: RecoveryStage) -> None:
     stage.comment(3)
     missed = {one.guid for one in stage.failed()}
     stage.github.faults.fail(429, headers={"Retry-After": "60"}, path=ATTEMPTS)
-    with pytest.raises(LimitReached):
+    with stage.listening():
+        with pytest.raises(LimitReached):
+            stage.recover()
+        assert (stage.asked(), stage.summary().waiting) == (Counter(), 3)
         stage.recover()
-    assert (stage.asked(), stage.summary().waiting) == (Counter(), 3)
-    stage.recover()
     assert stage.asked() == Counter(missed)
 
 
@@ -122,11 +113,12 @@ def test_what_only_a_payload_tells_goes_first(stage: RecoveryStage) -> None:
     """Comments before what a sweep sees anyway; a run asks for so many, and another job goes on."""
     stage.github.as_user("sofia").retitle(stage.opened[0], "Another title")
     stage.comment(ASKED_IN_A_RUN)
-    stage.recover()
     by_guid = {one.guid: one.event for one in stage.failed()}
-    assert Counter(by_guid[guid] for guid in stage.asked()) == Counter({"issue_comment": ASKED_IN_A_RUN})
-    assert RECOVER in stage.queued()
-    stage.recover()
+    with stage.listening():
+        stage.recover()
+        assert Counter(by_guid[guid] for guid in stage.asked()) == Counter({"issue_comment": ASKED_IN_A_RUN})
+        assert RECOVER in stage.queued()
+        stage.recover()
     assert stage.asked() == Counter(by_guid.keys())
 
 
@@ -157,17 +149,15 @@ def test_in_flight_is_left_alone(stage: RecoveryStage) -> None:
 
 def test_a_delivery_that_was_given_up_here(stage: RecoveryStage) -> None:
     """GitHub got its 202, and the evaluation failed for good: it is asked for once, later failures are not."""
-    stage.comment()
-    (delivery,) = stage.failed()
-    with stage.github.world.lock:
-        delivery.status_code, delivery.status = 202, "OK"
-    stage.recover()
-    assert stage.asked() == Counter()
-    given_up = Delivery(delivery.guid, delivery.event, json.loads(delivery.payload), delivery.payload)
-    keep_failed(stage.services, given_up, "evaluation given up")
-    for _ in range(2):
-        stage.later += LONG_AFTER
+    with stage.listening():
+        (delivery,) = (one for one in stage.github.deliveries(stage.app) if one.event == "issue_comment")
         stage.recover()
+        assert stage.asked() == Counter()
+        for _ in range(2):
+            with stage.services.database.transaction() as connection:
+                note_failed(connection, delivery.guid, "evaluation given up")
+            stage.later += LONG_AFTER
+            stage.recover()
     assert stage.asked() == Counter({delivery.guid: 1})
 
 

@@ -1,4 +1,4 @@
-"""Deliveries that GitHub could not hand over: found in its list, asked for once each, and counted."""
+"""Deliveries that GitHub could not hand over: found in its list, asked for, and counted. When: `redelivery`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ LONGEST_KEPT = timedelta(days=8)
 class Missed:
     """One event that may not have arrived. `urgency`: lower numbers are asked for first.
 
-    `succeeded`: GitHub got a good answer for it, so that it is missed only if we gave it up ourselves.
+    `succeeded`: GitHub got a good answer for it, so that it is missed only if we gave it up ourselves, or if the
+    database has lost it since.
     """
 
     guid: UUID
@@ -55,7 +56,7 @@ class MissedSummary:
     """How many events never arrived by themselves, of the last days.
 
     `waiting` are still to be asked for, since `oldest_waiting` seconds. `arrived` came when they were asked for,
-    `lost` did not within five minutes, and `refused` GitHub would not deliver again.
+    `lost` did not within five minutes of the last time, and `refused` GitHub would not deliver again.
     """
 
     waiting: int
@@ -127,21 +128,24 @@ def oldest_in_doubt(connection: Connection, now: datetime) -> datetime | None:
 def keep_missed(connection: Connection, found: Sequence[Missed]) -> list[tuple[int | None, int | None]]:
     """Keep those of `found` that did not arrive and are not kept yet; (installation, repository ID) of each.
 
-    What our own store holds has arrived, unless it was given up.
+    What our own store holds has arrived, unless it was given up. What GitHub delivered since this database was
+    made and the store does not hold was lost by the store: a backup was restored.
     """
     if not found:
         return []
     return connection.execute(
         """
         INSERT INTO missed_deliveries
-            (guid, delivery_id, event, action, installation_id, repository_id, delivered_at, urgency)
-        SELECT guid, delivery_id, event, action, installation_id, repository_id, delivered_at, urgency
+            (guid, delivery_id, event, action, installation_id, repository_id, delivered_at, urgency, failed_at)
+        SELECT guid, delivery_id, event, action, installation_id, repository_id, delivered_at, urgency,
+            CASE WHEN NOT succeeded THEN delivered_at END
         FROM unnest(%s::uuid[], %s::bigint[], %s::text[], %s::text[], %s::bigint[], %s::bigint[],
                     %s::timestamptz[], %s::smallint[], %s::boolean[])
             AS listed (guid, delivery_id, event, action, installation_id, repository_id, delivered_at, urgency,
                        succeeded)
         LEFT JOIN (SELECT guid, outcome FROM deliveries) AS stored USING (guid)
-        WHERE stored.outcome = 'failed' OR (stored.outcome IS NULL AND NOT succeeded)
+        WHERE stored.outcome = 'failed' OR (stored.outcome IS NULL
+            AND (NOT succeeded OR delivered_at > (SELECT min(applied_at) FROM schema_migrations)))
         ORDER BY guid
         ON CONFLICT (guid) DO NOTHING
         RETURNING installation_id, repository_id
@@ -160,13 +164,6 @@ def keep_missed(connection: Connection, found: Sequence[Missed]) -> list[tuple[i
     ).fetchall()
 
 
-def note_redelivered(connection: Connection, guids: Iterable[UUID]) -> None:
-    """GitHub lists another attempt for these: where a crash had left it open, they have been asked for."""
-    connection.execute(
-        "UPDATE missed_deliveries SET state = 'asked' WHERE state = 'asking' AND guid = ANY(%s)", [list(guids)]
-    )
-
-
 def note_arrived(connection: Connection, now: datetime) -> None:
     """What has arrived meanwhile, because somebody else asked for it, need not be asked for."""
     connection.execute(
@@ -176,14 +173,6 @@ def note_arrived(connection: Connection, now: datetime) -> None:
             (SELECT FROM deliveries WHERE deliveries.guid = missed_deliveries.guid AND outcome <> 'failed')
         """,
         [now],
-    )
-
-
-def release_doubtful(connection: Connection, asked_before: datetime) -> None:
-    """Of these GitHub's list knows no other attempt: they were never asked for, and are to be."""
-    connection.execute(
-        "UPDATE missed_deliveries SET state = 'found', asked_at = NULL WHERE state = 'asking' AND asked_at < %s",
-        [asked_before],
     )
 
 
@@ -198,42 +187,6 @@ def note_unlisted(connection: Connection, received_before: datetime, now: dateti
         ON CONFLICT (guid) DO NOTHING
         """,
         [now, received_before, now - LONGEST_KEPT],
-    )
-
-
-def next_missed(connection: Connection, now: datetime) -> tuple[UUID, int] | None:
-    """The GUID and ID of the one to ask for next, marked as being asked for; None when none is left."""
-    return connection.execute(
-        """
-        UPDATE missed_deliveries SET state = 'asking', asked_at = %s WHERE guid =
-            (SELECT guid FROM missed_deliveries WHERE state = 'found' ORDER BY urgency, delivered_at LIMIT 1)
-        RETURNING guid, delivery_id
-        """,
-        [now],
-    ).fetchone()
-
-
-def note_asked_for(connection: Connection, guid: UUID) -> None:
-    """GitHub will deliver it again."""
-    connection.execute("UPDATE missed_deliveries SET state = 'asked' WHERE guid = %s", [guid])
-
-
-def note_not_asked(connection: Connection, guid: UUID) -> None:
-    """Nothing was asked, for certain: it is still to be."""
-    connection.execute("UPDATE missed_deliveries SET state = 'found', asked_at = NULL WHERE guid = %s", [guid])
-
-
-def note_refused(connection: Connection, guid: UUID, reason: str) -> None:
-    """GitHub will not deliver it again."""
-    connection.execute(
-        "UPDATE missed_deliveries SET state = 'refused', reason = %s WHERE guid = %s", [storable(reason), guid]
-    )
-
-
-def any_waiting(connection: Connection) -> bool:
-    """Whether there are more to ask for."""
-    return (
-        connection.execute("SELECT 1 FROM missed_deliveries WHERE state = 'found' LIMIT 1").fetchone() is not None
     )
 
 

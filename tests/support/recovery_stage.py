@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -19,11 +19,12 @@ from bot.github_api.limits_local import ObedientLimiter
 from bot.recovery import recover_deliveries
 from bot.services import Services
 from bot.settings import Settings
+from bot.store.deliveries import find_delivery
 from bot.store.recovery import MissedSummary, missed_summary
 from bot.store.repository_names import ListedRepository, serve_exactly
 from demo.local import EVENTS, PEOPLE, PERMISSIONS, free_port
 from sandbox import Sandbox
-from tests.support.service import SECRET
+from tests.support.service import SECRET, web_process
 
 REPOSITORY = "meta/integration"
 FILES = {"README.md": "# Meta\n", "dbt/models/a.sql": "select 1\n"}
@@ -56,7 +57,7 @@ class DyingLimiter(ObedientLimiter):
 
 @dataclass
 class RecoveryStage:
-    """The sandbox, our App on one repository, and the services. `later` is how far their clock is ahead.
+    """The sandbox, our App on one repository, and the services, whose clock is ahead of GitHub's by `later`.
 
     One pull request is `opened` already, of which GitHub told nobody.
     """
@@ -64,12 +65,23 @@ class RecoveryStage:
     github: Sandbox
     app: Any
     services: Services
+    folder: Path
     later: timedelta = timedelta(minutes=2)
     opened: list[Any] = field(default_factory=list)
+    passed: timedelta = timedelta()
 
     def clock(self) -> datetime:
         """The services' time: what happened just now is settled already."""
-        return now() + self.later
+        return self.github_time() + self.later
+
+    def github_time(self) -> datetime:
+        """GitHub's clock."""
+        return now() + self.passed
+
+    def wait(self, time: timedelta) -> None:
+        """So much time goes by, for all."""
+        self.passed += time
+        self.github.clock.set_offset(self.passed.total_seconds())
 
     def comment(self, times: int = 1) -> None:
         """People comment: as many deliveries as `times`, none of which arrives."""
@@ -77,6 +89,29 @@ class RecoveryStage:
         for number in range(times):
             self.github.as_user("raj").comment(pull, f"Comment {number}")
         self.github.wait_for_deliveries()
+
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """A web process takes what GitHub delivers; GitHub has seen that it does when one more comment came."""
+        with self.web_back():
+            self.comment()
+            yield
+
+    @contextmanager
+    def web_back(self) -> Iterator[None]:
+        """A web process takes what GitHub delivers from now on."""
+        away = self.app.webhook_url
+        with web_process(self.services.settings.database_url, self.folder) as web:
+            self.app.webhook_url = f"{web.url}/webhooks/github"
+            try:
+                yield
+            finally:
+                self.app.webhook_url = away
+
+    def stored(self, guids: Iterable[str]) -> bool:
+        """Whether our store holds all of these."""
+        with self.services.database.transaction() as connection:
+            return all(find_delivery(connection, guid) is not None for guid in guids)
 
     def open(self) -> Any:
         """Sofia opens a pull request."""
@@ -95,7 +130,7 @@ class RecoveryStage:
     def _client(self, limiter: ObedientLimiter | None) -> GitHubClient:
         url = self.github.url
         key = self.app.private_key_pem
-        return GitHubClient(url, f"{url}/graphql", str(self.app.id), key, now, limiter=limiter)
+        return GitHubClient(url, f"{url}/graphql", str(self.app.id), key, self.github_time, limiter=limiter)
 
     def asked(self) -> Counter[str]:
         """How often each GUID was delivered again."""
@@ -142,7 +177,7 @@ def recovery_stage(folder: Path, database_url: str) -> Iterator[RecoveryStage]:
             policy_dir=Path("policies"),
         )
         services = compose_worker(settings)
-        stage = RecoveryStage(github, app, services)
+        stage = RecoveryStage(github, app, services, folder)
         stage.open()
         try:
             github.install(app, REPOSITORY)
@@ -155,12 +190,13 @@ def recovery_stage(folder: Path, database_url: str) -> Iterator[RecoveryStage]:
 
 
 def _forget_what_was_before(stage: RecoveryStage) -> None:
-    """The installation's own events count for no test; the repository is known by its ID."""
+    """The installation's own events came before our memory began; the repository is known by its ID."""
     repository = stage.github.repository(REPOSITORY)
     found = stage.github.world.installation_on(stage.app, repository)
     assert found is not None
     with stage.github.world.lock:
         for one in stage.github.deliveries(stage.app):
             one.status_code, one.status = 200, "OK"
+            one.delivered_at -= timedelta(hours=1)
     with stage.services.database.transaction() as connection:
         serve_exactly(connection, found.id, [ListedRepository(repository.id, REPOSITORY)])

@@ -32,7 +32,7 @@ CREATE TABLE valid_policies (
     content    bytea NOT NULL
 );
 
--- GUIDs that GitHub could not deliver. One row each for as long as GitHub keeps them: so none is asked for twice.
+-- GUIDs that GitHub could not deliver. One row each for as long as GitHub keeps them: so none is asked for at will.
 CREATE TABLE missed_deliveries (
     guid            uuid PRIMARY KEY,
     delivery_id     bigint NOT NULL,
@@ -45,9 +45,16 @@ CREATE TABLE missed_deliveries (
     urgency         smallint NOT NULL,
     -- asking: written before GitHub is asked, so that a crash in between is seen and cleared up.
     state           text NOT NULL DEFAULT 'found' CHECK (state IN ('found', 'asking', 'asked', 'refused')),
+    -- The last time. A row that is found again, since that attempt failed as well, keeps it.
     asked_at        timestamptz,
+    -- How often while the webhook worked; probes do not count.
+    asked_times     smallint NOT NULL DEFAULT 0,
+    -- Whether it was last asked for to see if anything gets through.
+    is_probe        boolean NOT NULL DEFAULT false,
+    -- When GitHub's newest known attempt failed, by its clock; null: GitHub delivered it, and it was given up or lost here.
+    failed_at       timestamptz,
     reason          text NOT NULL DEFAULT '',
-    CHECK ((state = 'found') = (asked_at IS NULL))
+    CHECK (state = 'found' OR asked_at IS NOT NULL)
 );
 CREATE INDEX missed_deliveries_found ON missed_deliveries (urgency, delivered_at) WHERE state = 'found';
 
@@ -61,5 +68,11 @@ CREATE TABLE delivery_watch (
     seen_until      timestamptz,
     -- A look that has not come to its end goes on at this page of GitHub's list, and leaves next_seen_until then.
     cursor          text,
-    next_seen_until timestamptz
+    next_seen_until timestamptz,
+    -- The newest attempts of any event, by GitHub's clock: the webhook works when the newest one is a success.
+    newest_success  timestamptz,
+    newest_failure  timestamptz,
+    -- Since it last worked.
+    probes          integer NOT NULL DEFAULT 0,
+    probed_at       timestamptz
 );
