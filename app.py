@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -30,3 +31,8 @@ def _from_environment() -> Flask:
 
 
 app = _from_environment()
+# What was made until now stays: the collector need not walk through it again and again while deliveries are taken,
+# each of which makes some hundred objects and drops them again.
+gc.collect()
+gc.freeze()
+gc.set_threshold(10_000)
