@@ -39,6 +39,8 @@ LONGEST_WAIT_TOGETHER = 2.0
 LONGEST_WAIT_ALONE = 5.0
 """Seconds for what another transaction holds, first as one of a group. GitHub hangs up after 10 seconds: it should
 hear 503 before that, and the thread should be free again."""
+LONGEST_GROUP = 8.0
+"""Seconds after which nobody waits for a group any more: a server that stands still ends no statement."""
 OWN_APP_SECONDS = 60.0
 """So long is what the store said of our own App believed: it changes when the service gets another App."""
 _log = structlog.stdlib.get_logger(__name__)
@@ -73,7 +75,13 @@ class Intake:
 
     def __init__(self, services: Foundation) -> None:
         self._services = services
-        self._together = Group(self._take, most=MOST_AT_ONCE, patience=PATIENCE_SECONDS, for_all=_is_outage)
+        self._together = Group(
+            self._take,
+            most=MOST_AT_ONCE,
+            patience=PATIENCE_SECONDS,
+            longest=LONGEST_GROUP,
+            for_all=_is_outage,
+        )
         self._own: Own | None = None
         self._own_until = 0.0
 
@@ -85,6 +93,10 @@ class Intake:
         """
         try:
             return self._together.submit(delivery)
+        except (
+            TimeoutError
+        ) as error:  # GitHub asks for it again; should it have been stored, it is a duplicate then
+            raise DatabaseUnreachableError("database does not answer (it stands still)") from error
         except Exception as error:
             if _is_outage(error):
                 raise

@@ -7,6 +7,7 @@ the next one waits a moment until as many are there. Many small groups would cos
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections import deque
@@ -43,6 +44,7 @@ class Group(Generic[Item, Result]):
     `work` gives one result for each item, in their order, or raises: then each caller of that group gets the same
     error. An error that `for_all` recognises would meet the next group as well, after the same wait: so it is
     given to whoever waits already, too. `patience`: seconds that a group waits at most for those expected back.
+    `longest`: seconds that a caller waits for a group that another one does; whoever does it may hang.
     """
 
     def __init__(
@@ -52,12 +54,15 @@ class Group(Generic[Item, Result]):
         most: int,
         patience: float,
         recently: float = RECENTLY,
+        longest: float = math.inf,
         for_all: Callable[[Exception], bool] = lambda _: False,
     ) -> None:
         self._work = work
         self._most = most
         self._patience = patience
         self._recently = recently
+        self._longest = longest
+        self._began_at = 0.0
         self._for_all = for_all
         self._mutex = threading.Lock()
         self._enough_came = threading.Condition(self._mutex)
@@ -67,20 +72,41 @@ class Group(Generic[Item, Result]):
         self._ended_at = 0.0
 
     def submit(self, item: Item) -> Result:
-        """The result of `item`; blocks until its group is done. Raises what `work` raised."""
+        """The result of `item`; blocks until its group is done.
+
+        Raises what `work` raised; TimeoutError when that takes too long: it may still be done then, or never.
+        """
         caller: _Caller[Item, Result] = _Caller(item)
         with self._mutex:
             self._waiting.append(caller)
             leads, self._is_led = not self._is_led, True
+            if leads:
+                self._began_at = time.monotonic()
             if len(self._waiting) == self._expected:
                 self._enough_came.notify()
         if not leads:
-            caller.turn.acquire()
+            self._wait(caller)
         if not caller.has_ended:
             self._lead()
         if caller.error is not None:
             raise caller.error
         return caller.result  # type: ignore[return-value]  # set, as there is no error
+
+    def _wait(self, caller: _Caller[Item, Result]) -> None:
+        """Wait for the result, or for the turn to lead; while one group hangs, nobody waits for it any longer."""
+        came_at = time.monotonic()
+        while True:
+            until = min(came_at, self._began_at) + self._longest
+            if caller.turn.acquire(timeout=min(max(0.0, until - time.monotonic()), threading.TIMEOUT_MAX)):
+                return
+            with self._mutex:
+                if caller.turn.acquire(blocking=False):
+                    return
+                if time.monotonic() < min(came_at, self._began_at) + self._longest:
+                    continue  # another group began since
+                if caller in self._waiting:
+                    self._waiting.remove(caller)
+                raise TimeoutError
 
     def _lead(self) -> None:
         """Work for those who have waited longest, the caller among them; then hand over to who waits now."""
@@ -97,9 +123,9 @@ class Group(Generic[Item, Result]):
             following = self._waiting[0] if self._waiting else None
             self._is_led = following is not None
             self._expected = min(max(len(callers), len(self._waiting)), ENOUGH)
-            self._ended_at = time.monotonic()
-        if following is not None:
-            following.turn.release()
+            self._ended_at = self._began_at = time.monotonic()
+            if following is not None:
+                following.turn.release()  # nobody gives up between being chosen and hearing of it
         for caller in callers:
             caller.has_ended = True
             caller.turn.release()

@@ -2,9 +2,12 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
@@ -121,3 +124,31 @@ def test_database_full(on_small_disk: str, small_disk: Path, tmp_path: Path) -> 
         (small_disk / "filler").unlink()
         wait_until(lambda: accepts(web, number + 1), what="recovery")
     assert contents(on_small_disk)["pull_requests"] == number + 1
+
+
+def test_database_stands_still(database_url: str, tmp_path: Path) -> None:
+    """Its processes are stopped: who waits hears 503 before GitHub hangs up, and /healthz answers."""
+    with (
+        web_process(database_url, tmp_path) as web,
+        psycopg.connect(database_url, autocommit=True) as admin,
+        ThreadPoolExecutor(6) as threads,
+    ):
+        assert accepts(web, 1)
+        name = admin.info.dbname
+        sql = "SELECT pid FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid()"
+        stopped = [pid for (pid,) in admin.execute(sql, [name])]
+        assert stopped
+        for pid in stopped:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            began = time.monotonic()
+            sent = [threads.submit(accepts, web, number) for number in range(2, 8)]
+            wait_until(lambda: sum(one.done() for one in sent) == 5, what="all but the one that hangs")
+            assert time.monotonic() - began < 10
+            assert [one.result() for one in sent if one.done()] == [False] * 5
+            assert web.pool.request("GET", f"{web.url}/healthz").status == 200
+        finally:
+            for pid in stopped:
+                os.kill(pid, signal.SIGCONT)
+        assert sum(one.result() for one in sent) == 1
+        assert accepts(web, 9)
