@@ -10,6 +10,9 @@ from bot.settings import Settings, require_database
 from bot.store.database import Database
 from bot.store.queue import Queue
 
+STATEMENT_SECONDS = 8.0
+"""GitHub hangs up after 10 seconds, and no page is worth a longer wait."""
+
 
 def now() -> datetime:
     """The time, aware and in UTC."""
@@ -18,4 +21,5 @@ def now() -> datetime:
 
 def compose_web(settings: Settings) -> WebServices:
     """What the web process needs. Opens no connection yet. Raises SettingError."""
-    return WebServices(settings, Database(require_database(settings.database_url)), Queue(), now)
+    database = Database(require_database(settings.database_url), statement_seconds=STATEMENT_SECONDS)
+    return WebServices(settings, database, Queue(), now)

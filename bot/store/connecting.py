@@ -30,9 +30,13 @@ SESSION: LiteralString = """
 (`bot.store.locks`), and each of its answers comes within seconds."""
 
 
-def configure(connection: psycopg.Connection[object]) -> None:
-    """Make the server notice our end, on a new connection of a pool."""
+def configure(connection: psycopg.Connection[object], *, statement_seconds: float = 0) -> None:
+    """Make the server notice our end, on a new connection of a pool, and end what takes longer (0: nothing)."""
     connection.execute(SESSION)
+    if statement_seconds:
+        connection.execute(
+            "SELECT set_config('statement_timeout', %s, false)", [f"{int(statement_seconds * 1000)}ms"]
+        )
     connection.commit()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import select
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -65,10 +66,18 @@ def _check(connection: Connection) -> None:
 class Database:
     """A pool of connections, opened on first use so that a process can start before its database.
 
-    Create it after a fork: connections must not be shared between processes.
+    Create it after a fork: connections must not be shared between processes. `statement_seconds`: the server ends
+    a statement that takes longer, where somebody waits for the answer.
     """
 
-    def __init__(self, url: str, *, size: int = POOL_SIZE, wait_seconds: float = WAIT_SECONDS) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        size: int = POOL_SIZE,
+        wait_seconds: float = WAIT_SECONDS,
+        statement_seconds: float = 0,
+    ) -> None:
         self.url = url
         self._wait_seconds = wait_seconds
         self._pool: ConnectionPool[Connection] = ConnectionPool(
@@ -81,7 +90,7 @@ class Database:
             open=False,
             # A connection that the server has closed since is replaced before anybody gets it.
             check=_check,
-            configure=configure,
+            configure=partial(configure, statement_seconds=statement_seconds),
             kwargs={**PARAMETERS, "connect_timeout": max(2, int(wait_seconds)), "application_name": "trackgate"},
         )
 

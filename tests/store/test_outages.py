@@ -4,7 +4,7 @@ import socket
 import struct
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 
 import psycopg
 import pytest
@@ -136,3 +136,12 @@ def test_sessions_that_began_read_only_are_replaced(database_url: str) -> None:
             wait_until(writes, what="a session that writes")
         finally:
             database.close()
+
+
+def test_a_statement_that_takes_too_long(database_url: str) -> None:
+    """The server ends it, and it counts as an outage; the next one is answered."""
+    with closing(Database(database_url, statement_seconds=0.2)) as database:
+        with pytest.raises(DatabaseUnreachableError), database.transaction() as connection:
+            connection.execute("SELECT pg_sleep(20)")
+        with database.transaction() as connection:
+            assert connection.execute("SELECT 1").fetchone() == (1,)
