@@ -11,7 +11,13 @@ DBT = {"dbt/models/a.sql": "select 1\n"}
 
 
 def swept(world: World, repository: str) -> dict[str, int]:
-    """What a sweep of the repository costs."""
+    """What a sweep of the repository costs, while no other repository has its turn."""
+    world.execute(
+        """
+        INSERT INTO repository_sweeps (repository, queued_at) SELECT repository, now() FROM installations
+        ON CONFLICT (repository) DO UPDATE SET queued_at = now()
+        """
+    )
     with world.counted() as counts:
         world.sweep(repository)
     return counts
