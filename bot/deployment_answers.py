@@ -7,7 +7,7 @@ from uuid import UUID
 from bot.core.deployments import DeploymentAnswer, judge_deployment
 from bot.core.words import State
 from bot.github_api.client import Installation
-from bot.github_api.errors import Refused, Retryable
+from bot.github_api.errors import NotFound, Refused, Retryable
 from bot.policy_reading import read_valid_policy
 from bot.services import Services
 from bot.store import log
@@ -43,10 +43,10 @@ def deployment(
         installation.answer_deployment(
             asked.callback_path, asked.environment, is_approved=answer.is_approved, comment=answer.comment
         )
-    except Refused as error:
-        if error.status != 422:
+    except (Refused, NotFound) as error:
+        if isinstance(error, Refused) and error.status != 422:
             raise
-        # Nothing waits any more: behind a lost answer ours was taken, or the run has ended meanwhile.
+        # Nothing waits any more: behind a lost answer ours was taken, or the run has ended or is gone.
     now = services.clock()
     with services.database.transaction() as connection:
         log.append(

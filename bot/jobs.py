@@ -95,10 +95,12 @@ def make_tasks(
         runner.run(context, attempt, delivery, defer_each)
 
     @app.task(name=names.INSTALLATION, queue=QUEUE, pass_context=True)
-    def evaluate_installation(context: JobContext, *, installation_id: int, attempt: int = 0) -> None:
+    def evaluate_installation(
+        context: JobContext, *, installation_id: int, sweep_all: bool = True, attempt: int = 0
+    ) -> None:
         def look_at_it(_guid: UUID | None) -> None:
-            reconciler.installation(services, installation_id)
-            queue_all_sweeps(services, installation_id)
+            new = reconciler.installation(services, installation_id)
+            queue_all_sweeps(services, installation_id, only=None if sweep_all else new)
 
         runner.run(context, attempt, None, look_at_it)
 
@@ -114,7 +116,10 @@ def make_tasks(
         def look_at_each(_guid: UUID | None) -> None:
             priority = context.job.priority
             found = reconciler.installations(services)
-            runner.defer_all(installation_job(number, priority=priority) for number in sorted(found))
+            # Each repository has its turn among the sweeps; only what is new to us should not wait for it.
+            runner.defer_all(
+                installation_job(number, priority=priority, sweep_all=False) for number in sorted(found)
+            )
 
         runner.run(context, attempt, None, look_at_each)
 
@@ -131,6 +136,7 @@ def make_tasks(
         arguments: dict[str, Any],
         priority: int = 0,
         put_off: bool = False,  # noqa: ARG001
+        moment: str | None = None,  # noqa: ARG001
     ) -> None:
         runner.defer_all([Job(task, key, arguments, priority)])
 

@@ -104,7 +104,8 @@ def _look_again(
     if moments:
         subject = MergeGroupSubject(facts.repository, facts.head_sha, facts.base_branch)
         with services.database.transaction() as connection:
-            services.queue.defer_later(connection, job_for(subject, installation_id), min(moments))
+            job = job_for(subject, installation_id)
+            services.queue.defer_later(connection, job, min(moments), now=services.clock())
 
 
 def _forget(services: Services, repository: str, head_sha: str) -> None:

@@ -108,7 +108,7 @@ def _follow_up(
     if judged.decision.look_again_at not in (None, judged.memory.looks_again_at):
         job = job_for(PullRequestSubject(judged.facts.repository, judged.facts.number), installation_id)
         with services.database.transaction() as connection:
-            services.queue.defer_later(connection, job, judged.decision.look_again_at)
+            services.queue.defer_later(connection, job, judged.decision.look_again_at, now=services.clock())
 
 
 def _effects(judged: Judged) -> tuple[Effect, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import Protocol, TypeVar
 from uuid import UUID
 
@@ -57,8 +57,8 @@ class Reconciler(Protocol[ServicesT]):
     def installations(self, services: ServicesT) -> Sequence[int]:
         """Ask GitHub who we are and where we are installed; the installations to be looked at."""
 
-    def installation(self, services: ServicesT, installation_id: int) -> None:
-        """Ask GitHub which repositories one installation serves, and remember it in the store."""
+    def installation(self, services: ServicesT, installation_id: int) -> Set[str]:
+        """Ask GitHub which repositories one installation serves, and remember it; those that are new to us."""
 
     def releases(
         self, services: ServicesT, repository: str, installation_id: int, *, delivery: UUID | None

@@ -214,7 +214,7 @@ class Desk:
             return
         job = job_for(ReleasesSubject(self.repository), installation_id)
         with self.services.database.transaction() as connection:
-            self.services.queue.defer_later(connection, job, min(self.moments))
+            self.services.queue.defer_later(connection, job, min(self.moments), now=self.services.clock())
 
 
 def status_of(release: Release) -> ReleaseStatus:

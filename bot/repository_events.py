@@ -53,8 +53,9 @@ def repository_changed(received: Received) -> Interpretation:
     moved = RepositoryMoved(old, received.repository) if old is not None and old != received.repository else None
     subjects: tuple[Subject, ...] = (RepositorySubject(received.repository),)
     installation_id = number_at(received.payload, "installation", "id")
-    if moved is not None and installation_id is not None:
-        # Two renames may arrive in the wrong order: GitHub's own list has the last word.
+    if (moved is not None or received.action == "unarchived") and installation_id is not None:
+        # Two renames may arrive in the wrong order: GitHub's own list has the last word. And what was archived is
+        # served by nobody until it is listed again.
         subjects = (*subjects, InstallationSubject(installation_id))
     return Interpretation(f"repository {received.action}", subjects, moved=moved)
 

@@ -24,20 +24,19 @@ def installations(services: Services) -> list[int]:
     return serving
 
 
-def installation(services: Services, installation_id: int) -> None:
+def installation(services: Services, installation_id: int) -> frozenset[str]:
     """Ask GitHub which repositories one installation serves (1 request for each 100), and remember it.
 
-    One that is suspended or gone serves none until it is back.
+    Gives those that are new to us. One that is suspended or gone serves none until it is back.
     """
     try:
         served = services.github.installation(installation_id).repositories()
     except Suspended:
         with services.database.transaction() as connection:
             suspend_installation(connection, installation_id)
-        return
+        return frozenset()
     listed: Sequence[ListedRepository] = [
         ListedRepository(one.repository_id, one.repository) for one in served if not one.is_archived
     ]
     with services.database.transaction() as connection:
-        suspend_installation(connection, installation_id, suspended=False)
-        serve_exactly(connection, installation_id, listed)
+        return serve_exactly(connection, installation_id, listed)

@@ -6,13 +6,14 @@ trickle of requests and not a flood every ten minutes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from datetime import timedelta
 
 from bot.core.subjects import DeploymentSubject, ReleasesSubject
 from bot.foundation import Foundation
 from bot.store.commands import repositories_with_release_commands
 from bot.store.deployments import waiting_deployments
+from bot.store.failing import failing_keys
 from bot.store.installations import served_repositories
 from bot.store.queue import SWEEP_JOB, Job, job_for
 from bot.store.releases import repositories_with_active_releases
@@ -29,10 +30,14 @@ BETWEEN_TURNS = timedelta(minutes=9, seconds=30)
 SHARE_OF_A_MINUTE = 1 / 9
 
 
-def queue_all_sweeps(services: Foundation, installation_id: int | None = None) -> None:
-    """Queue a look at every repository that is served now, or at those of one installation."""
+def queue_all_sweeps(
+    services: Foundation, installation_id: int | None = None, *, only: Set[str] | None = None
+) -> None:
+    """Queue a look at every repository that is served now, or at those of one installation, or some of these."""
     with services.database.transaction() as connection:
         served = served_repositories(connection, installation_id)
+    if only is not None:
+        served = [(repository, owner) for repository, owner in served if repository in only]
     _queue_sweeps(services, served)
 
 
@@ -58,6 +63,7 @@ def _queue_sweeps(services: Foundation, served: Sequence[tuple[str, int]]) -> No
         # A release waits for something to arrive, or a command for an answer that an outage kept away.
         waiting = repositories_with_active_releases(connection) | repositories_with_release_commands(connection)
         asked = waiting_deployments(connection)
+        failing = failing_keys(connection)
     for repository, owner in served:
         with services.database.transaction() as connection:
             services.queue.defer(connection, repository_sweep_job(repository, owner))
@@ -68,7 +74,9 @@ def _queue_sweeps(services: Foundation, served: Sequence[tuple[str, int]]) -> No
     for one in asked:
         if one.repository in owners:
             subject = DeploymentSubject(one.repository, one.run_id, one.environment)
-            _queue(services, job_for(subject, owners[one.repository]))
+            job = job_for(subject, owners[one.repository])
+            if job.key not in failing:  # else its next attempt has its time
+                _queue(services, job)
 
 
 def _queue(services: Foundation, job: Job) -> None:

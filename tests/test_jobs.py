@@ -17,6 +17,7 @@ from bot.github_api.errors import Retryable
 from bot.jobs import MAXIMUM_ATTEMPTS
 from bot.store.queue import PULL_REQUEST, Job, job_for, queue_state
 from bot.worker import WorkerOptions
+from tests.support.builders import NOW
 from tests.support.service import REPOSITORY, delivery_request, pull_request_payload, wait_until
 from tests.support.worker import Recorder, work_in_this_process
 
@@ -129,8 +130,8 @@ def test_scheduled_attempt_runs_when_it_is_due(services: WebServices) -> None:
     """A look that was put off happens by itself, once, with the attempt's number."""
     recorder = Recorder()
     with services.database.transaction() as connection:
-        services.queue.defer_later(connection, job_for(SUBJECT, 7), datetime.now(UTC) + timedelta(hours=1))
-        services.queue.defer_later(connection, job_for(SUBJECT, 7), datetime.now(UTC))
+        services.queue.defer_later(connection, job_for(SUBJECT, 7), NOW + timedelta(hours=1), now=NOW)
+        services.queue.defer_later(connection, job_for(SUBJECT, 7), NOW, now=NOW)
     assert len(rows(services, "SELECT 1 FROM procrastinate_jobs")) == 1
     with work_in_this_process(services, recorder):
         wait_until(lambda: recorder.evaluated == [12], what="the evaluation")

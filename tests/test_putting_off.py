@@ -12,7 +12,7 @@ from bot.core.subjects import PullRequestSubject
 from bot.foundation import Foundation, WebServices
 from bot.github_api.errors import LimitReached, Suspended
 from bot.jobs import MAXIMUM_ATTEMPTS
-from bot.put_offs import SPREAD, STRIKES, Strikes, spread
+from bot.put_offs import LONGEST_SPREAD, SPREAD, STRIKES, Strikes, spread
 from bot.store.installations import installation_of, remember_installation
 from bot.store.queue import Job, job_for, pause_installation, queue_state
 from bot.worker import WorkerOptions
@@ -153,8 +153,49 @@ def test_strikes() -> None:
     assert all(strikes.note_limit(1, 0.5) is None for _ in range(10))
 
 
+def test_strikes_of_background_work() -> None:
+    """Its limits are tighter, so they say nothing about people's work; nor does a person's success about it."""
+    strikes = Strikes()
+    for _ in range(STRIKES - 1):
+        assert strikes.note_limit(1, 20.0, is_background=True) is None
+    assert strikes.note_limit(1, 20.0) is None
+    strikes.note_done(1)
+    assert strikes.note_limit(1, 20.0, is_background=True) == 20.0
+
+
+def test_background_work_without_room_leaves_people_alone(services: WebServices) -> None:
+    """Its installation's sweeps wait, and what a person does there is evaluated at once."""
+
+    class NoRoomForSweeps(Recorder):
+        refused = 0
+
+        def pull_request(
+            self,
+            services: Foundation,
+            repository: str,
+            number: int,
+            installation_id: int,
+            *,
+            delivery: UUID | None,
+        ) -> None:
+            if number < 100:
+                self.refused += 1
+                raise LimitReached("no room for background work", retry_after=1800.0)
+            super().pull_request(services, repository, number, installation_id, delivery=delivery)
+
+    repository, recorder = f"meta/of-{LIMITED}", NoRoomForSweeps()
+    paused = "SELECT 1 FROM queue_pauses WHERE is_background"
+    with work_in_this_process(services, recorder):
+        defer(services, *(job_for(PullRequestSubject(repository, n), LIMITED, priority=-10) for n in range(1, 50)))
+        wait_until(lambda: rows(services, paused), what="the pause of background work")
+        defer(services, *jobs(LIMITED, range(100, 103)))
+        wait_until(lambda: sorted(recorder.evaluated) == [100, 101, 102], what="what people did")
+    assert recorder.refused < 49
+
+
 def test_spread() -> None:
     """Jobs that wait for the same moment do not all come in it, and none comes before."""
-    found = {spread(60.0) for _ in range(100)}
+    found = {spread(30.0) for _ in range(100)}
     assert len(found) > 50
-    assert 60.0 <= min(found) <= max(found) <= 60.0 * (1 + SPREAD)
+    assert 30.0 <= min(found) <= max(found) <= 30.0 * (1 + SPREAD)
+    assert max(spread(3600.0) for _ in range(100)) <= 3600.0 + LONGEST_SPREAD

@@ -31,7 +31,7 @@ def park(connection: Connection, job: Job, error: str, delivery: UUID | None) ->
         INSERT INTO parked_jobs (key, task, arguments, priority, error, delivery) VALUES (%s, %s, %s, %s, %s, %s)
         ON CONFLICT (key) DO UPDATE
             SET arguments = excluded.arguments, priority = excluded.priority, error = excluded.error,
-                delivery = excluded.delivery, parked_at = excluded.parked_at
+                delivery = coalesce(excluded.delivery, parked_jobs.delivery), parked_at = excluded.parked_at
         """,
         [job.key, job.task, Jsonb(job.arguments), job.priority, storable(error), delivery],
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -31,6 +31,9 @@ RELEASES, TAGS, DEPLOYMENT = "evaluate_releases", "guard_tags", "answer_deployme
 INSTALLATION, SWEEP, SWEEP_TAGS, LATER = "evaluate_installation", "sweep", "sweep_tags", "look_again"
 SWEEP_INSTALLATIONS = "sweep_installations"
 QUEUE = "gates"
+BETWEEN_LOOKS = timedelta(minutes=10)
+"""An installation is not asked more often for its repositories because one of them cannot be found."""
+_INSERTED = '{"type": "job_inserted", "job_id": 0}'
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +103,13 @@ def job_for(
             return Job(DEPLOYMENT, key, arguments, priority)
 
 
-def installation_job(installation_id: int, *, priority: int = 0) -> Job:
-    """The job that asks which repositories an installation serves, and looks at every one of them again."""
-    return Job(INSTALLATION, f"installation:{installation_id}", {"installation_id": installation_id}, priority)
+def installation_job(installation_id: int, *, priority: int = 0, sweep_all: bool = True) -> Job:
+    """The job that asks which repositories an installation serves, and looks at every one of them again.
+
+    Not `sweep_all`: only at those that it did not serve before.
+    """
+    arguments = {"installation_id": installation_id, **({} if sweep_all else {"sweep_all": False})}
+    return Job(INSTALLATION, f"installation:{installation_id}", arguments, priority)
 
 
 SWEEP_JOB = Job(SWEEP, "sweep", {}, priority=-10)
@@ -122,7 +129,7 @@ class Queue:
         """Queue `job` when the transaction commits; False when one of its key waits already.
 
         The one that waits is then held until the transaction ends, so that no worker can begin it without
-        seeing what the transaction stores.
+        seeing what the transaction stores. See `defer_many` for what else it gets from `job`.
         """
         return bool(self.defer_many(connection, [job]))
 
@@ -130,10 +137,14 @@ class Queue:
         """Queue `jobs`, of different keys, in one statement; the keys of those that did not wait already.
 
         Two transactions that do this once each cannot wait for each other: both take the keys in one order.
+
+        One that waits is put where `job` would wait, if that is sooner: what a sweep queued, or what waits for a
+        time, must not hold up a person's doing. It is then that person's, with the delivery and the class.
         """
         if not jobs:
             return frozenset()
-        # An update that touches nothing locks the row that is there, in the same step as it is found.
+        # An update that touches nothing locks the row that is there, in the same step as it is found. `excluded`
+        # is the row as the trigger has lined it up: with a turn, or with the end of its installation's pause.
         # Lists travel in binary: as text each of their values would be searched for what has to be escaped.
         rows = connection.execute(
             """
@@ -142,8 +153,13 @@ class Queue:
             SELECT %s, task, priority, key, key, arguments
             FROM unnest(%b::text[], %b::text[], %b::jsonb[], %b::integer[]) AS job (task, key, arguments, priority)
             ORDER BY key COLLATE "C"
-            ON CONFLICT (queueing_lock) WHERE status = 'todo' DO UPDATE SET priority = waiting.priority WHERE false
-            RETURNING queueing_lock
+            ON CONFLICT (queueing_lock) WHERE status = 'todo' DO UPDATE
+                SET priority = excluded.priority, args = excluded.args, turn = excluded.turn,
+                    scheduled_at = excluded.scheduled_at
+                WHERE waiting.priority < excluded.priority
+                    OR (waiting.priority = excluded.priority
+                        AND waiting.scheduled_at IS NOT NULL AND excluded.scheduled_at IS NULL)
+            RETURNING queueing_lock, xmax = 0
             """,
             [
                 QUEUE,
@@ -152,40 +168,70 @@ class Queue:
                 [Jsonb(job.arguments) for job in jobs],
                 [job.priority for job in jobs],
             ],
-        )
-        return frozenset(row[0] for row in rows)
+        ).fetchall()
+        added = frozenset(key for key, is_new in rows if is_new)
+        if len(added) < len(rows):
+            # An update tells nobody; an insertion does (Procrastinate's own trigger).
+            connection.execute("SELECT pg_notify('procrastinate_any_queue_v1', %s)", [_INSERTED])
+        return added
 
-    def defer_later(self, connection: Connection, job: Job, at: datetime, *, put_off: bool = False) -> None:
-        """Queue `job` at the time `at`, in place of whatever was to be queued later for its key.
+    def defer_later(self, connection: Connection, job: Job, at: datetime, *, now: datetime) -> None:
+        """Queue `job` at the moment `at`, in place of whatever was to be queued later for its key.
 
-        The later job has a key of its own and holds no lock: it must not swallow immediate ones meanwhile.
-        `put_off`: it would be right now, but for a limit.
+        `now` is by the clock that `at` is meant by; it need not agree with the database's.
         """
+        self._defer_in(connection, job, (at - now).total_seconds(), {"moment": at.isoformat()})
+
+    def defer_in(self, connection: Connection, job: Job, seconds: float, *, put_off: bool = False) -> None:
+        """The same, so many seconds from now. `put_off`: it would be right now, but for a limit."""
+        self._defer_in(connection, job, seconds, {"put_off": True} if put_off else {})
+
+    def _defer_in(self, connection: Connection, job: Job, seconds: float, more: dict[str, Any]) -> None:
+        """The later job has a key of its own and holds no lock: it must not swallow immediate ones meanwhile."""
         arguments = {
             "task": job.task,
             "key": job.key,
             "arguments": job.arguments,
             "priority": job.priority,
-            **({"put_off": True} if put_off else {}),
+            **more,
         }
         connection.execute(
             """
             INSERT INTO procrastinate_jobs (queue_name, task_name, priority, queueing_lock, args, scheduled_at)
-            VALUES (%s, %s, %s, %s, %s, %s)
+            VALUES (%s, %s, %s, %s, %s, clock_timestamp() + %s * interval '1 second')
             ON CONFLICT (queueing_lock) WHERE status = 'todo' DO UPDATE
                 SET args = excluded.args, scheduled_at = excluded.scheduled_at, priority = excluded.priority
             """,
-            [QUEUE, LATER, job.priority, f"later:{job.key}", Jsonb(arguments), at],
+            [QUEUE, LATER, job.priority, f"later:{job.key}", Jsonb(arguments), seconds],
         )
 
 
-def pause_installation(connection: Connection, installation_id: int, seconds: float) -> int:
-    """Let all jobs of an installation wait, those of the meantime too; how many waited already.
+def pause_installation(
+    connection: Connection, installation_id: int, seconds: float, *, is_background: bool = False
+) -> int:
+    """Let all jobs of an installation wait, or its background work; those of the meantime too.
 
-    For one without room in a limit: each job would only find that out for itself, with a request or two.
+    For one without room in a limit: each job would only find that out for itself, with a request or two. How many
+    waited already.
     """
-    row = connection.execute("SELECT queue_pause(%s, %s)", [installation_id, seconds]).fetchone()
+    row = connection.execute(
+        "SELECT queue_pause(%s, %s, %s)", [installation_id, seconds, is_background]
+    ).fetchone()
     return row[0] if row else 0
+
+
+def may_look_at_installation(connection: Connection, installation_id: int) -> bool:
+    """Whether GitHub was not asked lately for what it serves because something was not found; it is asked now."""
+    row = connection.execute(
+        """
+        INSERT INTO installation_looks AS last (installation_id, asked_at) VALUES (%s, clock_timestamp())
+        ON CONFLICT (installation_id) DO UPDATE SET asked_at = excluded.asked_at
+            WHERE NOT last.asked_at BETWEEN clock_timestamp() - %s AND clock_timestamp()
+        RETURNING 1
+        """,
+        [installation_id, BETWEEN_LOOKS],
+    ).fetchone()
+    return row is not None
 
 
 def queue_state(connection: Connection) -> QueueState:

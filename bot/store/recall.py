@@ -75,7 +75,7 @@ _RECALL = """
            EXISTS (SELECT FROM commands WHERE repository = %(repository)s AND number = %(number)s
                        AND handled_by = 'pull_request' AND state <> 'answered'),
            newest.head_sha, newest.digest,
-           (SELECT scheduled_at FROM procrastinate_jobs
+           (SELECT (args->>'moment')::timestamptz FROM procrastinate_jobs
             WHERE queueing_lock = 'later:' || %(job_key)s AND status = 'todo'),
            kept.digest, kept.watched, kept.look_again_at,
            watched.names

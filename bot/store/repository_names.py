@@ -24,8 +24,10 @@ class ListedRepository:
     repository: str
 
 
-def serve_exactly(connection: Connection, installation_id: int, listed: Sequence[ListedRepository]) -> None:
-    """`installation_id` serves the `listed` repositories now, and no others.
+def serve_exactly(
+    connection: Connection, installation_id: int, listed: Sequence[ListedRepository]
+) -> frozenset[str]:
+    """`installation_id` serves the `listed` repositories now, and no others; those that it did not serve before.
 
     What is known of an ID under an older name moves to the new one. What is known under a name whose ID is another
     one now is erased: that repository is gone, or it is listed under its own new name and has moved there.
@@ -33,6 +35,7 @@ def serve_exactly(connection: Connection, installation_id: int, listed: Sequence
     names = {one.repository_id: repository_key(one.repository) for one in listed}
     # Two lists at once could each move what the other has moved.
     connection.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+    before = _served_by(connection, installation_id)
     moved = _take_away(connection, names)
     for repository_id, name in _known(connection, list(names.values())):
         if names.get(repository_id) != name:
@@ -46,6 +49,7 @@ def serve_exactly(connection: Connection, installation_id: int, listed: Sequence
         "DELETE FROM installations WHERE installation_id = %s AND NOT repository = ANY(%s)",
         [installation_id, list(names.values())],
     )
+    return frozenset(name for name, _ in _served_by(connection, installation_id) - before)
 
 
 def learn_ids(connection: Connection, repositories: Sequence[ListedRepository]) -> bool:
@@ -72,6 +76,18 @@ def served_as(connection: Connection, repository: str) -> tuple[str, int] | None
         """,
         {"name": repository_key(repository)},
     ).fetchone()
+
+
+def _served_by(connection: Connection, installation_id: int) -> set[tuple[str, int]]:
+    """Names and IDs: another repository under a name is another one."""
+    rows = connection.execute(
+        """
+        SELECT repository, repository_id FROM installations JOIN repository_ids USING (repository)
+        WHERE installation_id = %s AND NOT suspended
+        """,
+        [installation_id],
+    )
+    return set(rows.fetchall())
 
 
 def _take_away(connection: Connection, names: dict[int, str]) -> list[int]:

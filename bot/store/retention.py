@@ -26,6 +26,7 @@ _DONE_WITH: tuple[tuple[str, str, str], ...] = (
             SELECT repository, number FROM pull_requests WHERE NOT is_open AND head_seen_at < %(before)s)""",
     ),
     ("parked_jobs", "key", "parked_at < %(before)s"),
+    ("failing_jobs", "key", "next_at < %(before)s"),
     # What is kept for installations that ask nothing of GitHub any more, most of which are gone.
     ("installation_tokens", "installation_id", "renew_at < %(before)s"),
     (

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from bot.store.queue import SWEEP_JOB
 from tests.support.release_story import ReleaseStory
 from tests.support.world import World
 
@@ -130,6 +131,23 @@ def test_a_502_on_the_answer(released: tuple[ReleaseStory, str], lost: bool) -> 
     story.world.github.requests.reset()
     story.later()
     assert callbacks(story) == 0
+
+
+@pytest.mark.parametrize("status", [404, 410], ids=["not found", "gone"])
+def test_a_run_that_is_gone(released: tuple[ReleaseStory, str], status: int) -> None:
+    """Nobody waits for the answer any more: it is given once, and no sweep asks again."""
+    story, head = released
+    faults = story.world.github.faults
+    story.world.github.requests.reset()
+    faults.fail(status, message="Not Found", path=CALLBACK, times=None)
+    try:
+        deploy(story, story.tag, head)
+        story.later()
+        story.world.defer(SWEEP_JOB)
+        story.later()
+        assert callbacks(story) == 1
+    finally:
+        faults.clear()
 
 
 def test_deployment_while_the_tag_is_being_made(world: World) -> None:

@@ -72,7 +72,7 @@ def test_all_that_people_and_github_said_comes_back(connection: Connection) -> N
         lasts=lasts,
     )
     note_asked(connection, SEEN.repository, 12, ["priya"])
-    Queue().defer_later(connection, JOB, NOON + lasts)
+    Queue().defer_later(connection, JOB, NOON + lasts, now=NOON)
     memory = recall(connection, SEEN, {"sofia"}, JOB.key)
     assert memory.holds == (Hold("raj", "wait"),)
     assert memory.reassignments == (Reassignment("maya", "raj", "maya"),)

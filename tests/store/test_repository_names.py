@@ -33,6 +33,16 @@ def listed(**names: str) -> list[ListedRepository]:
     return [ListedRepository(int(number[1:]), name) for number, name in names.items()]
 
 
+def test_what_is_new(connection: Connection) -> None:
+    """Named are repositories that were not served before, or came back, or have another ID; and no others."""
+    assert serve_exactly(connection, INSTALLATION, listed(r5="Meta/A", r6="meta/b")) == {"meta/a", "meta/b"}
+    assert serve_exactly(connection, INSTALLATION, listed(r5="meta/a", r6="meta/b")) == frozenset()
+    assert serve_exactly(connection, INSTALLATION, listed(r5="meta/a", r9="meta/b")) == {"meta/b"}
+    assert serve_exactly(connection, INSTALLATION, listed(r5="meta/a")) == frozenset()
+    suspend_all_installations(connection, except_for=[])
+    assert serve_exactly(connection, INSTALLATION, listed(r5="meta/a")) == {"meta/a"}
+
+
 def test_renamed_without_an_event(connection: Connection) -> None:
     """What is known follows the ID to the new name, and the old name leads there."""
     serve_exactly(connection, INSTALLATION, listed(r5="Meta/Old", r6="meta/other"))

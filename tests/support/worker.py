@@ -6,7 +6,7 @@ import asyncio
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from uuid import UUID
 
@@ -101,10 +101,11 @@ class Recorder:
             remember_app(connection, 1, "trackgate")
         return [7]
 
-    def installation(self, services: Foundation, installation_id: int) -> None:
-        """Remember what GitHub would say."""
+    def installation(self, services: Foundation, installation_id: int) -> Set[str]:
+        """Remember what GitHub would say; all of it is new."""
         with services.database.transaction() as connection:
             remember_installation(connection, installation_id, self._open_pull_requests)
+        return self._open_pull_requests.keys()
 
 
 @contextmanager

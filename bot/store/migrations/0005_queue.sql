@@ -22,9 +22,12 @@ CREATE INDEX queue_due ON procrastinate_jobs (scheduled_at)
     WHERE status = 'todo' AND scheduled_at IS NOT NULL;
 
 -- Until when an installation has no room in one of GitHub's limits: its jobs wait, and cost nobody anything.
+-- A limit that leaves room for people's work only (is_background) does not make that wait.
 CREATE TABLE queue_pauses (
-    installation_id bigint PRIMARY KEY,
-    paused_until    timestamptz NOT NULL
+    installation_id bigint NOT NULL,
+    is_background   boolean NOT NULL,
+    paused_until    timestamptz NOT NULL,
+    PRIMARY KEY (installation_id, is_background)
 );
 
 -- Jobs that failed too often: kept to be seen and to be tried again, out of the way of all others.
@@ -36,6 +39,21 @@ CREATE TABLE parked_jobs (
     error     text NOT NULL,
     delivery  uuid,
     parked_at timestamptz NOT NULL DEFAULT now()
+);
+
+-- Subjects whose job failed and was not done since, whatever queued it: sweeps and periodic tasks queue the same work
+-- again and again, and a count of the job's own would begin anew each time. deliveries: whose work failed.
+CREATE TABLE failing_jobs (
+    key        text PRIMARY KEY,
+    attempts   integer NOT NULL,
+    next_at    timestamptz NOT NULL,
+    deliveries uuid[] NOT NULL
+);
+
+-- When an installation was last asked for its repositories because one of them could not be found.
+CREATE TABLE installation_looks (
+    installation_id bigint PRIMARY KEY,
+    asked_at        timestamptz NOT NULL
 );
 
 -- What the planner knows of a table that is empty now and has 5,000 rows a second later is never true. So the functions
@@ -66,8 +84,9 @@ BEGIN
     NEW.installation_id := coalesce(
         (NEW.args->>'installation_id')::bigint, (NEW.args->'arguments'->>'installation_id')::bigint, 0);
     IF NEW.scheduled_at IS NULL THEN
-        SELECT paused_until INTO NEW.scheduled_at FROM queue_pauses
-            WHERE installation_id = NEW.installation_id AND paused_until > clock_timestamp();
+        SELECT max(paused_until) INTO NEW.scheduled_at FROM queue_pauses
+            WHERE installation_id = NEW.installation_id AND paused_until > clock_timestamp()
+                AND (NEW.priority < 0 OR NOT is_background);
     END IF;
     IF NEW.scheduled_at IS NULL THEN
         NEW.turn := queue_turn(NEW.installation_id, NEW.priority);
@@ -195,26 +214,29 @@ BEGIN
     DELETE FROM procrastinate_jobs WHERE id = _id;
     IF _succeeded THEN
         DELETE FROM parked_jobs WHERE key = _job.queueing_lock;
+        DELETE FROM failing_jobs WHERE key = _job.queueing_lock;
     END IF;
     RETURN true;
 END;
 $$;
 
--- An installation without room in a limit: all of its jobs wait for _seconds, and those that come meanwhile too.
-CREATE FUNCTION queue_pause(_installation_id bigint, _seconds double precision) RETURNS integer
+-- An installation without room in a limit: its jobs wait for _seconds, and those that come meanwhile too; all of them,
+-- or those that are background work.
+CREATE FUNCTION queue_pause(_installation_id bigint, _seconds double precision, _is_background boolean) RETURNS integer
 LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_bitmapscan = off AS $$
 DECLARE
     _until timestamptz := clock_timestamp() + _seconds * interval '1 second';
     _count integer;
 BEGIN
     DELETE FROM queue_pauses WHERE paused_until < clock_timestamp();
-    INSERT INTO queue_pauses AS known (installation_id, paused_until) VALUES (_installation_id, _until)
-        ON CONFLICT (installation_id) DO UPDATE
+    INSERT INTO queue_pauses AS known VALUES (_installation_id, _is_background, _until)
+        ON CONFLICT (installation_id, is_background) DO UPDATE
             SET paused_until = greatest(known.paused_until, excluded.paused_until);
     -- What somebody holds is left to him: waiting for it could wait in a ring with intakes that hold several.
     UPDATE procrastinate_jobs SET scheduled_at = _until WHERE id IN (
         SELECT id FROM procrastinate_jobs
         WHERE status = 'todo' AND scheduled_at IS NULL AND installation_id = _installation_id
+            AND (priority < 0 OR NOT _is_background)
         FOR UPDATE SKIP LOCKED
     );
     GET DIAGNOSTICS _count = ROW_COUNT;
