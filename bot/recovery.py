@@ -95,7 +95,7 @@ def recover_deliveries(services: Services) -> None:
         if is_any_ready(connection, now):
             services.queue.defer(connection, RECOVERY_JOB)
         elif (asked or is_probed) and is_any_waiting(connection):
-            services.queue.defer_later(connection, RECOVERY_JOB, now + LOOK_AGAIN)
+            services.queue.defer_later(connection, RECOVERY_JOB, now + LOOK_AGAIN, now=now)
 
 
 @dataclass
