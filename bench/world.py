@@ -52,12 +52,14 @@ class World:
     installation: int = 0
     _made: int = 0
 
-    def repository(self, name: str = REPOSITORY) -> str:
-        """A new repository with the six tracks and our App on it; returns `owner/name`."""
-        source = make_repository(self.folder / f"source-{name.replace('/', '-')}")
-        self.github.import_repository(name, source=source, collaborators=dict.fromkeys(PEOPLE, "write"))
-        self.installation = self.github.install(self.app, name)
-        return name
+    def repository(self, *names: str) -> str:
+        """New repositories of one owner, with the six tracks and our App on them; the first one's `owner/name`."""
+        names = names or (REPOSITORY,)
+        source = make_repository(self.folder / "source")
+        for name in names:
+            self.github.import_repository(name, source=source, collaborators=dict.fromkeys(PEOPLE, "write"))
+        self.installation = self.github.install(self.app, *names)
+        return names[0]
 
     def sweep(self) -> None:
         """Have the service compare everything now; the regular sweep then comes no sooner than in nine minutes."""

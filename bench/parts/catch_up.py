@@ -11,12 +11,14 @@ import psycopg
 
 from bench.figures import Part, Reading
 from bench.ground import Ground, tell, wait_for
-from bench.world import REPOSITORY, World, running, standing_ground
+from bench.world import World, running, standing_ground
 from demo.storm import prepare_storm, shipped_storm
 
 MISSED, PULL_REQUESTS = 9_996, 504
-OUTAGE, STEPS = 3600.0, 12
-"""Seconds that nobody listened, and the steps in which it all happened."""
+REPOSITORIES = tuple(f"meta/repository-{number}" for number in range(1, 13))
+"""Of one installation; in each of them something happens in another part of the outage."""
+OUTAGE = 3600.0
+"""Seconds that nobody listened."""
 WATCHED = 60.0
 """Seconds from the first webhook asked for, in which the others are counted."""
 GATES = 2
@@ -58,7 +60,7 @@ def _catch_up(ground: Ground, *, limited: bool) -> CaughtUp:
     with standing_ground(ground, GITHUB_LIMITS="github.com" if limited else "none") as place:
         github = place.github
         with running(place):
-            place.repository()
+            place.repository(*REPOSITORIES)
             place.settle()
         _miss_everything(place)
         github.behaviour(webhook_connections=8, **dict.fromkeys(LIMITS, limited))
@@ -77,15 +79,11 @@ def _miss_everything(place: World) -> None:
     """An hour passes in which nobody takes what GitHub sends; the service had looked at GitHub's list before."""
     with psycopg.connect(place.database_url) as connection:
         connection.execute("UPDATE delivery_watch SET seen_until = now() - interval '2 hours'")
-    github, each = place.github, OUTAGE / STEPS
+    github, each = place.github, OUTAGE / len(REPOSITORIES)
     github.command("advance_clock", seconds=-OUTAGE)
-    for step in range(STEPS):
-        plan = shipped_storm(
-            REPOSITORY,
-            pull_requests=PULL_REQUESTS // STEPS,
-            events=MISSED // STEPS,
-            seed=place.ground.run * STEPS + step + 1,
-        )
+    for seed, repository in enumerate(REPOSITORIES, place.ground.run * len(REPOSITORIES)):
+        pull_requests, events = PULL_REQUESTS // len(REPOSITORIES), MISSED // len(REPOSITORIES)
+        plan = shipped_storm(repository, pull_requests=pull_requests, events=events, seed=seed)
         github.command("lose_storm", storm=prepare_storm(github, plan)["storm"])
         github.command("advance_clock", seconds=each)
 
@@ -127,9 +125,9 @@ def _is_attempt(request: Mapping[str, Any]) -> bool:
 PART = Part(
     "catch-up",
     "Catching up after an outage",
-    f"{MISSED:,} webhooks of {PULL_REQUESTS} pull requests that were opened, pushed to, reviewed and checked in "
-    "an hour in which the service was down; GitHub's list has them all as failed. Then one web server and one "
-    "worker start.",
+    f"{MISSED:,} webhooks of {PULL_REQUESTS} pull requests in 12 repositories of one installation, that were "
+    "opened, pushed to, reviewed and checked in an hour in which the service was down; GitHub's list has them all "
+    "as failed. Then one web server and one worker start.",
     measure,
     notes=(
         "The gates are right as soon as the repository was compared, long before each webhook was asked for. "
