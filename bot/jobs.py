@@ -99,7 +99,7 @@ def make_tasks(
         context: JobContext, *, installation_id: int, sweep_all: bool = True, attempt: int = 0
     ) -> None:
         def look_at_it(_guid: UUID | None) -> None:
-            new = reconciler.installation(services, installation_id)
+            new = reconciler.installation(services, installation_id, has_changed=sweep_all)
             queue_all_sweeps(services, installation_id, only=None if sweep_all else new)
 
         runner.run(context, attempt, None, look_at_it)

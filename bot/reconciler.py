@@ -57,8 +57,11 @@ class Reconciler(Protocol[ServicesT]):
     def installations(self, services: ServicesT) -> Sequence[int]:
         """Ask GitHub who we are and where we are installed; the installations to be looked at."""
 
-    def installation(self, services: ServicesT, installation_id: int) -> Set[str]:
-        """Ask GitHub which repositories one installation serves, and remember it; those that are new to us."""
+    def installation(self, services: ServicesT, installation_id: int, *, has_changed: bool = False) -> Set[str]:
+        """Ask GitHub which repositories one installation serves, and remember it; those that are new to us.
+
+        `has_changed`: an event told that it did, perhaps in its permissions.
+        """
 
     def releases(
         self, services: ServicesT, repository: str, installation_id: int, *, delivery: UUID | None

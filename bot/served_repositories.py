@@ -24,13 +24,17 @@ def installations(services: Services) -> list[int]:
     return serving
 
 
-def installation(services: Services, installation_id: int) -> frozenset[str]:
+def installation(services: Services, installation_id: int, *, has_changed: bool = False) -> frozenset[str]:
     """Ask GitHub which repositories one installation serves (1 request for each 100), and remember it.
 
-    Gives those that are new to us. One that is suspended or gone serves none until it is back.
+    Gives those that are new to us. One that is suspended or gone serves none until it is back. `has_changed`: an
+    event told of it, perhaps of new permissions, which only a new token has.
     """
+    ours = services.github.installation(installation_id)
+    if has_changed:
+        ours.replace_token()
     try:
-        served = services.github.installation(installation_id).repositories()
+        served = ours.repositories()
     except Suspended:
         with services.database.transaction() as connection:
             suspend_installation(connection, installation_id)

@@ -45,7 +45,7 @@ class Failing(Recorder):
         self.failed += 1
         raise self._error
 
-    def installation(self, services: Foundation, installation_id: int) -> Set[str]:
+    def installation(self, services: Foundation, installation_id: int, *, has_changed: bool = False) -> Set[str]:
         """GitHub lists the repository, as before."""
         self.looks += 1
         return frozenset()

@@ -106,6 +106,12 @@ class InstallationCredential:
         except BadCredentials:
             return self._transport.send(request, self._renewed(token), self._account)
 
+    def replace_token(self) -> None:
+        """Use another token from now on: a token never gets permissions that were granted after it was minted."""
+        with self._lock:
+            if self._token is not None:
+                self._refused, self._renewed_at = self._token.text, self._transport.clock()
+
     def _current(self) -> Token:
         with self._lock:
             if self._token is None or not self._is_good(self._token):

@@ -155,6 +155,10 @@ class Installation(ReleaseAccess):
         """How many callers of `write` wait for GitHub's answer just now."""
         return self._writer.waiting
 
+    def replace_token(self) -> None:
+        """Send what follows with a new token, which has the permissions of now (1 request, with the next one)."""
+        self._session.replace_token()
+
     def repositories(self) -> tuple[InstalledRepository, ...]:
         """The repositories it may see (1 request for each 100)."""
         return repository_read.read_repositories(self._session)

@@ -100,6 +100,10 @@ class Session:
         request = graphql_request(self._transport.graphql_url, kind, operation, document, variables)
         return self._send(replace(request, creates_content=creates_content) if creates_content else request)
 
+    def replace_token(self) -> None:
+        """Send what follows with a new token, which has the permissions of now."""
+        self._credential.replace_token()
+
     def _send(self, request: Request) -> Answer:
         answer = self._credential.send(request)
         if answer.budget is not None:

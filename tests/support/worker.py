@@ -101,7 +101,7 @@ class Recorder:
             remember_app(connection, 1, "trackgate")
         return [7]
 
-    def installation(self, services: Foundation, installation_id: int) -> Set[str]:
+    def installation(self, services: Foundation, installation_id: int, *, has_changed: bool = False) -> Set[str]:
         """Remember what GitHub would say; all of it is new."""
         with services.database.transaction() as connection:
             remember_installation(connection, installation_id, self._open_pull_requests)
