@@ -155,7 +155,8 @@ def test_start_looks_at_every_open_pull_request(services: WebServices) -> None:
     """A worker that starts asks for the installations, then looks at each open pull request of each repository."""
     recorder = Recorder(open_pull_requests={REPOSITORY: [3, 4], "meta/other": [5]})
     with work_in_this_process(services, recorder):
-        wait_until(lambda: sorted(recorder.evaluated) == [3, 4, 5], what="the sweep")
+        # A turn of the clock may queue a sweep of its own at the same moment: twice is as good as once.
+        wait_until(lambda: set(recorder.evaluated) == {3, 4, 5}, what="the sweep")
 
 
 def test_delivery_that_caused_an_evaluation_is_passed_on(client: FlaskClient, services: WebServices) -> None:

@@ -68,8 +68,8 @@ def test_what_is_old_and_done_with_goes(database: Database) -> None:
     before = counts(database)
     gone = prune(database, NOW - LIMIT)
     after = counts(database)
-    elsewhere = ("procrastinate_jobs", "parked_jobs", "installation_tokens", "github_accounts")
-    assert [gone.pop(table) for table in elsewhere] == [0, 0, 0, 0]
+    elsewhere = ("procrastinate_jobs", "parked_jobs", "failing_jobs", "installation_tokens", "github_accounts")
+    assert [gone.pop(table) for table in elsewhere] == [0, 0, 0, 0, 0]
     assert gone == dict.fromkeys(("deliveries", "commands", "deployments", "merge_groups", "refused_requests"), 1)
     assert {name: before[name] - after[name] for name in gone} == gone
     untouched = before.keys() - gone.keys()
