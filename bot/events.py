@@ -7,8 +7,6 @@ Names and shapes of events: GitHub, "Webhook events and payloads".
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from bot.core.commands import RELEASE_VERBS, parse_commands
 from bot.core.subjects import (
     CommitSubject,
@@ -60,8 +58,7 @@ def interpret(event: str, payload: Payload, own: Own) -> Interpretation:
     repository = full_name_at(payload, "repository", "full_name")
     if repository is None and event not in REPOSITORY_FREE:
         return Interpretation(f"{event} names no repository")
-    found = handler(Received(action, repository or "", payload, own))
-    return replace(found, installation_id=number_at(payload, "installation", "id"))
+    return handler(Received(action, repository or "", payload, own))
 
 
 def pull_request_changed(received: Received) -> Interpretation:

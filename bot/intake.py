@@ -6,59 +6,28 @@ time share a transaction (docs/decisions/0014-shared-commits.md).
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
-from uuid import UUID
-
-import psycopg
-import structlog
 
 from bot.core.subjects import DeploymentSubject, ReleasesSubject
+from bot.delivery import Delivery
 from bot.deployment_callback import callback_path, callback_run
 from bot.events import interpret
 from bot.foundation import Foundation
-from bot.intake_group import Group
 from bot.intake_learning import Asked, Learning
 from bot.interpretation import Interpretation, Own, RequestedDeployment
-from bot.payload import Payload, number_at, text_at
-from bot.store.database import ConflictError, Connection, DatabaseUnreachableError, is_refusal_of_values
-from bot.store.deliveries import KeptBody, Outcome, StoredDelivery, store_deliveries
+from bot.payload import number_at, text_at
+from bot.store.database import Connection
+from bot.store.deliveries import Outcome, StoredDelivery, store_deliveries
 from bot.store.deployments import Deployment, store_deployment
 from bot.store.installations import own_app
 from bot.store.seen import Known, read_known
 from bot.store.sign_offs import COMMENT_DELETED, end_by_comment
 from bot.store.text import repository_key
 
-MOST_AT_ONCE = 64
-"""Deliveries of one transaction."""
-PATIENCE_SECONDS = 0.01
-"""A group of deliveries waits no longer for those that are expected (`bot.intake_group`)."""
-LONGEST_WAIT_TOGETHER = 2.0
 LONGEST_WAIT_ALONE = 5.0
-"""Seconds for what another transaction holds, first as one of a group. GitHub hangs up after 10 seconds: it should
-hear 503 before that, and the thread should be free again."""
-LONGEST_GROUP = 8.0
-"""Seconds after which nobody waits for a group any more: a server that stands still ends no statement."""
-OWN_APP_SECONDS = 60.0
-"""So long is what the store said of our own App believed: it changes when the service gets another App."""
-_log = structlog.stdlib.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """One delivery whose signature was found right. `payload` is `body`, parsed; `kept` is how it is stored."""
-
-    guid: UUID
-    event: str
-    payload: Payload
-    body: bytes
-    kept: KeptBody = field(init=False)
-
-    def __post_init__(self) -> None:
-        """Compress the body here, in the thread of its own request."""
-        object.__setattr__(self, "kept", KeptBody.of(self.body))
+"""Seconds that a delivery of its own waits for what another transaction holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,74 +39,10 @@ class Accepted:
     jobs: tuple[str, ...] = ()
 
 
-class Intake:
-    """Takes the deliveries of one process, for any number of threads."""
-
-    def __init__(self, services: Foundation) -> None:
-        self._services = services
-        self._together = Group(
-            self._take,
-            most=MOST_AT_ONCE,
-            patience=PATIENCE_SECONDS,
-            longest=LONGEST_GROUP,
-            for_all=_is_outage,
-        )
-        self._own: Own | None = None
-        self._own_until = 0.0
-
-    def accept(self, delivery: Delivery) -> Accepted:
-        """Store and queue what `delivery` asks for; durable when this returns.
-
-        One whose values the database refuses is kept as failed, so that the same GUID can be delivered again.
-        Raises DatabaseUnreachableError when nothing of the delivery was stored.
-        """
-        try:
-            return self._together.submit(delivery)
-        except (
-            TimeoutError
-        ) as error:  # GitHub asks for it again; should it have been stored, it is a duplicate then
-            raise DatabaseUnreachableError("database does not answer (it stands still)") from error
-        except Exception as error:
-            if _is_outage(error):
-                raise
-            # Somebody's values were refused, or somebody's lock was in the way: each then tries for itself, so
-            # that an error reaches the one whose it is.
-            _log.info("taken on its own", error=type(error).__name__)
-        return self._accept_alone(delivery)
-
-    def _accept_alone(self, delivery: Delivery) -> Accepted:
-        try:
-            try:
-                return accept(self._services, delivery)
-            except psycopg.Error as error:
-                if not is_refusal_of_values(error):
-                    raise
-                reason = f"the database refused a value ({type(error).__name__})"
-                _log.exception("delivery failed")
-                keep_failed(self._services, delivery, reason)
-                return Accepted(Outcome.FAILED, reason)
-        except psycopg.Error as error:
-            # Such as a database that is read-only now: whatever it is, nothing was stored.
-            raise DatabaseUnreachableError(type(error).__name__) from error
-
-    def _take(self, deliveries: Sequence[Delivery]) -> list[Accepted]:
-        with self._services.database.transaction() as connection:
-            return take(connection, self._services, deliveries, self._own_app(connection), LONGEST_WAIT_TOGETHER)
-
-    def _own_app(self, connection: Connection) -> Own:
-        """Who we are; asked for each time until it is known. Only one group at a time comes here."""
-        if self._own is not None and time.monotonic() < self._own_until:
-            return self._own
-        own = _read_own_app(connection)
-        self._own = own if own.app_id is not None else None
-        self._own_until = time.monotonic() + OWN_APP_SECONDS
-        return own
-
-
 def accept(services: Foundation, delivery: Delivery) -> Accepted:
     """The same for one delivery alone, in a transaction of its own."""
     with services.database.transaction() as connection:
-        return take(connection, services, [delivery], _read_own_app(connection), LONGEST_WAIT_ALONE)[0]
+        return take(connection, services, [delivery], read_own_app(connection), LONGEST_WAIT_ALONE)[0]
 
 
 def take(
@@ -168,7 +73,7 @@ def take(
     ]
     jobs = Learning(connection, known, now).carry_out(asked)
     # Of several deliveries that ask for one job, the job names the first.
-    services.queue.defer_many(connection, list({job.key: job for each in reversed(jobs) for job in each}.values()))
+    services.queue.defer_all(connection, list({job.key: job for each in reversed(jobs) for job in each}.values()))
     outcomes = {row.guid: row.outcome for row in stored}
     accepted = {
         one.guid: Accepted(outcomes[one.guid], one.found.reason, tuple(job.key for job in each))
@@ -260,11 +165,6 @@ def _repository(delivery: Delivery) -> str:
     return text_at(delivery.payload, "repository", "full_name") or ""
 
 
-def _read_own_app(connection: Connection) -> Own:
+def read_own_app(connection: Connection) -> Own:
     own = own_app(connection)
     return Own(*own) if own else Own()
-
-
-def _is_outage(error: Exception) -> bool:
-    """Whether the next transaction would meet the same, so that nobody needs to wait for it."""
-    return isinstance(error, DatabaseUnreachableError) and not isinstance(error, ConflictError)

@@ -1,7 +1,7 @@
 """What waits at the same time is done at once: one transaction, and one wait for the disk, for many callers.
 
-Who comes alone does it at once. Who comes while a group is being done waits, and the first of them does it for
-all of them next. Those that came together came from senders that send again: so while groups follow each other,
+A thread of its own does it for all. Who comes alone is served at once; who comes while a group is being done waits
+for the next one. Those that came together came from senders that send again: so while groups follow each other,
 the next one waits a moment until as many are there. Many small groups would cost more than they gain.
 """
 
@@ -26,25 +26,23 @@ RECENTLY = 0.05
 class _Caller(Generic[Item, Result]):
     """One caller of `submit`, until it has its result or its error."""
 
-    __slots__ = ("error", "has_ended", "item", "result", "turn")
+    __slots__ = ("done", "error", "item", "result")
 
     def __init__(self, item: Item) -> None:
         self.item = item
         self.result: Result | None = None
-        self.error: Exception | None = None
-        self.has_ended = False
-        # Released once: when the result is there, or when it is this caller's turn to work for all.
-        self.turn = threading.Lock()
-        self.turn.acquire()
+        self.error: BaseException | None = None
+        self.done = threading.Lock()  # released once, when either is there
+        self.done.acquire()
 
 
 class Group(Generic[Item, Result]):
-    """Does `work` for all who wait, at most `most` at once; one group at a time.
+    """Does `work` for all who wait, at most `most` at once; one group at a time, in a thread that this one starts.
 
     `work` gives one result for each item, in their order, or raises: then each caller of that group gets the same
     error. An error that `for_all` recognises would meet the next group as well, after the same wait: so it is
     given to whoever waits already, too. `patience`: seconds that a group waits at most for those expected back.
-    `longest`: seconds that a caller waits for a group that another one does; whoever does it may hang.
+    `longest`: seconds that a caller waits for a group.
     """
 
     def __init__(
@@ -55,21 +53,21 @@ class Group(Generic[Item, Result]):
         patience: float,
         recently: float = RECENTLY,
         longest: float = math.inf,
-        for_all: Callable[[Exception], bool] = lambda _: False,
+        for_all: Callable[[BaseException], bool] = lambda _: False,
     ) -> None:
         self._work = work
         self._most = most
         self._patience = patience
         self._recently = recently
         self._longest = longest
-        self._began_at = 0.0
         self._for_all = for_all
         self._mutex = threading.Lock()
-        self._enough_came = threading.Condition(self._mutex)
+        self._came = threading.Condition(self._mutex)
         self._waiting: deque[_Caller[Item, Result]] = deque()
-        self._is_led = False
+        self._thread: threading.Thread | None = None
         self._expected = 1
-        self._ended_at = 0.0
+        self._began_at = math.inf  # of the group that is being done
+        self._ended_at = -math.inf
 
     def submit(self, item: Item) -> Result:
         """The result of `item`; blocks until its group is done.
@@ -79,28 +77,25 @@ class Group(Generic[Item, Result]):
         caller: _Caller[Item, Result] = _Caller(item)
         with self._mutex:
             self._waiting.append(caller)
-            leads, self._is_led = not self._is_led, True
-            if leads:
-                self._began_at = time.monotonic()
-            if len(self._waiting) == self._expected:
-                self._enough_came.notify()
-        if not leads:
-            self._wait(caller)
-        if not caller.has_ended:
-            self._lead()
+            if len(self._waiting) in (1, self._expected):
+                self._came.notify()
+            if self._thread is None:  # not before there is work: this may have been made before a fork
+                self._thread = threading.Thread(target=self._serve, name="group", daemon=True)
+                self._thread.start()
+        self._wait(caller)
         if caller.error is not None:
             raise caller.error
         return caller.result  # type: ignore[return-value]  # set, as there is no error
 
     def _wait(self, caller: _Caller[Item, Result]) -> None:
-        """Wait for the result, or for the turn to lead; while one group hangs, nobody waits for it any longer."""
+        """Wait for the result; while one group hangs, nobody waits for it any longer."""
         came_at = time.monotonic()
         while True:
             until = min(came_at, self._began_at) + self._longest
-            if caller.turn.acquire(timeout=min(max(0.0, until - time.monotonic()), threading.TIMEOUT_MAX)):
+            if caller.done.acquire(timeout=min(max(0.0, until - time.monotonic()), threading.TIMEOUT_MAX)):
                 return
             with self._mutex:
-                if caller.turn.acquire(blocking=False):
+                if caller.done.acquire(blocking=False):
                     return
                 if time.monotonic() < min(came_at, self._began_at) + self._longest:
                     continue  # another group began since
@@ -108,29 +103,32 @@ class Group(Generic[Item, Result]):
                     self._waiting.remove(caller)
                 raise TimeoutError
 
-    def _lead(self) -> None:
-        """Work for those who have waited longest, the caller among them; then hand over to who waits now."""
-        with self._mutex:
-            if time.monotonic() - self._ended_at < self._recently:
-                self._enough_came.wait_for(lambda: len(self._waiting) >= self._expected, self._patience)
-            callers = [self._waiting.popleft() for _ in range(min(self._most, len(self._waiting)))]
-        try:
-            for caller, result in zip(callers, self._work([one.item for one in callers]), strict=True):
-                caller.result = result
-        except Exception as error:  # noqa: BLE001 - each caller's to deal with
-            self._fail(callers, error)
-        with self._mutex:
-            following = self._waiting[0] if self._waiting else None
-            self._is_led = following is not None
-            self._expected = min(max(len(callers), len(self._waiting)), ENOUGH)
-            self._ended_at = self._began_at = time.monotonic()
-            if following is not None:
-                following.turn.release()  # nobody gives up between being chosen and hearing of it
-        for caller in callers:
-            caller.has_ended = True
-            caller.turn.release()
+    def _serve(self) -> None:
+        """Serve group after group, for as long as the process lives."""
+        while True:
+            callers = self._next()
+            try:
+                for caller, result in zip(callers, self._work([one.item for one in callers]), strict=True):
+                    caller.result = result
+            except BaseException as error:  # noqa: BLE001 - each caller's to deal with
+                self._fail(callers, error)
+            with self._mutex:
+                self._expected = min(max(len(callers), len(self._waiting)), ENOUGH)
+                self._began_at, self._ended_at = math.inf, time.monotonic()
+            for caller in callers:
+                caller.done.release()
 
-    def _fail(self, callers: list[_Caller[Item, Result]], error: Exception) -> None:
+    def _next(self) -> list[_Caller[Item, Result]]:
+        """Those who have waited longest, as soon as there is anybody, and perhaps a moment later."""
+        with self._mutex:
+            while not self._waiting:
+                self._came.wait()
+            if time.monotonic() - self._ended_at < self._recently:
+                self._came.wait_for(lambda: len(self._waiting) >= self._expected, self._patience)
+            self._began_at = time.monotonic()
+            return [self._waiting.popleft() for _ in range(min(self._most, len(self._waiting)))]
+
+    def _fail(self, callers: list[_Caller[Item, Result]], error: BaseException) -> None:
         if self._for_all(error):
             with self._mutex:
                 callers.extend(self._waiting)

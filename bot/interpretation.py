@@ -89,9 +89,9 @@ class RequestedDeployment:
 class Interpretation:
     """What one delivery asks for. `reason` is for the log; without anything else there is nothing to do.
 
-    `installation_id` is the one the delivery came through, where it says so. `concerns_releases` is for whatever
-    may open a release that is armed: without such a release it asks for nothing. `deleted_comment` is a
-    repository and the ID of a comment in it. `opened_to_somebody` is a repository to which somebody got access.
+    `concerns_releases` is for whatever may open a release that is armed: without such a release it asks for
+    nothing. `deleted_comment` is a repository and the ID of a comment in it. `opened_to_somebody` is a repository
+    to which somebody got access.
     """
 
     reason: str
@@ -100,7 +100,6 @@ class Interpretation:
     comment: CommandComment | None = None
     installation: InstallationChange | None = None
     moved: RepositoryMoved | RepositoryGone | None = None
-    installation_id: int | None = None
     deployment: RequestedDeployment | None = None
     deleted_comment: tuple[str, int] | None = None
     opened_to_somebody: str | None = None

@@ -26,6 +26,7 @@ from bot.github_api.errors import (
     plain_text,
 )
 from bot.github_api.limits import background_work
+from bot.logs import log_context
 from bot.metrics import CHECK_LAG_SECONDS, ERRORS, EVALUATION_SECONDS, EVALUATIONS
 from bot.put_offs import Strikes, spread
 from bot.store.database import Connection, DatabaseUnreachableError
@@ -64,9 +65,7 @@ class Runner:
         everything again. Raises only what the database does, and then the queue puts the job back.
         """
         job, started = context.job, time.monotonic()
-        bound = structlog.contextvars.bound_contextvars(
-            delivery=delivery, subject=job.queueing_lock, attempt=attempt
-        )
+        bound = log_context(delivery=delivery, subject=job.queueing_lock, attempt=attempt)
         background = background_work() if job.priority < 0 else nullcontext()
         guid = UUID(delivery) if delivery else None
         with bound, background:

@@ -37,9 +37,8 @@ _NOT_IN_A_BRANCH = re.compile(r"[\x00-\x20\x7f~^:?*\[\\\ud800-\udfff]")
 def value_at(payload: Any, *keys: str) -> Any:
     """What lies under the keys, or None as soon as one of them is not there."""
     for key in keys:
-        if not isinstance(
-            payload, dict
-        ):  # what JSON has for objects; asking for any Mapping takes ten times as long
+        # What JSON has for objects; asking for any Mapping takes ten times as long.
+        if not isinstance(payload, dict):
             return None
         payload = payload.get(key)
     return payload
@@ -48,7 +47,10 @@ def value_at(payload: Any, *keys: str) -> Any:
 def text_at(payload: Any, *keys: str, longest: int = LONGEST_TEXT) -> str | None:
     """The string under the keys; None for anything else, and for one of more than `longest` bytes."""
     found = value_at(payload, *keys)
-    return found if isinstance(found, str) and len(_encoded(found)) <= longest else None
+    if not isinstance(found, str):
+        return None
+    # No character takes more than four bytes: most texts need not be encoded to be counted.
+    return found if len(found) * 4 <= longest or len(_encoded(found)) <= longest else None
 
 
 def comment_at(payload: Any, *keys: str) -> str | None:

@@ -51,7 +51,6 @@ def test_a_pull_request_changed(action: str) -> None:
         f"pull_request {action}",
         (PULL_REQUEST,),
         pull_request=SEEN,
-        installation_id=99,
         concerns_releases=True,
     )
 

@@ -6,10 +6,11 @@ from uuid import uuid4
 
 from bot.core.commands import Verb
 from bot.core.model import Hold
+from bot.delivery import Delivery
 from bot.foundation import WebServices
-from bot.intake import Accepted, Delivery, accept
+from bot.intake import Accepted, accept
 from bot.store.commands import waiting_commands
-from bot.store.deliveries import Outcome
+from bot.store.deliveries import KeptBody, Outcome
 from bot.store.holds import holds_on, place_hold
 from bot.store.installations import installation_of, remember_app, remember_installation
 from bot.store.pull_requests import find_pull_request, merge_group_base
@@ -22,7 +23,7 @@ RUN = {"head_sha": HEAD, "app": {"id": 15368}, "pull_requests": []}
 
 def deliver(services: WebServices, event: str, payload: dict[str, Any]) -> Accepted:
     """Accept one delivery."""
-    return accept(services, Delivery(uuid4(), event, payload, b"{}"))
+    return accept(services, Delivery(uuid4(), event, payload, KeptBody.of(b"{}")))
 
 
 def about(repository: str = REPOSITORY, **more: Any) -> dict[str, Any]:

@@ -209,6 +209,10 @@ def test_stalled_job_makes_way_for_the_one_that_waits(
     assert recorder.evaluated == [12]
 
 
+_BACKENDS = "SELECT pid FROM pg_stat_activity WHERE datname = %s"
+_TERMINATE = "SELECT pg_terminate_backend(%s)"
+
+
 @pytest.mark.chaos
 def test_worker_survives_the_loss_of_its_database(services: WebServices, database_url: str) -> None:
     """When every connection breaks, the worker goes on by itself with what was queued since."""
@@ -218,7 +222,9 @@ def test_worker_survives_the_loss_of_its_database(services: WebServices, databas
     with work_in_this_process(services, recorder), psycopg.connect(server, autocommit=True) as admin:
         defer(services, job_for(SUBJECT, 7))
         wait_until(lambda: len(recorder.evaluated) == 1, what="the first evaluation")
-        admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
+        ended = [pid for (pid,) in admin.execute(_BACKENDS, [name]) if admin.execute(_TERMINATE, [pid])]
+        # They end soon, not at once: until then one of them may still be lent to us.
+        wait_until(lambda: not set(ended) & {pid for (pid,) in admin.execute(_BACKENDS, [name])}, what="their end")
         defer(services, job_for(SUBJECT, 7))
         wait_until(lambda: len(recorder.evaluated) == 2, what="the second evaluation")
 

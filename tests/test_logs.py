@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
-from bot.logs import set_up_logs
+from bot.logs import log_context, set_up_logs
 
 TOKEN = "ghs_" + "A1b2" * 10
 JWT = "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiIxIn0.c2lnbmF0dXJl"
@@ -31,7 +31,7 @@ def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, object]]:
 def test_line_has_the_delivery(capsys: pytest.CaptureFixture[str]) -> None:
     """What is logged while a delivery is handled carries its GUID, from structlog and from libraries alike."""
     set_up_logs()
-    with structlog.contextvars.bound_contextvars(delivery="guid-1"):
+    with log_context(delivery="guid-1"):
         structlog.stdlib.get_logger("ours").info("stored", jobs=("a",))
         logging.getLogger("library").warning("slow %s", "query")
     ours, library = lines(capsys)

@@ -7,10 +7,11 @@ from uuid import uuid4
 import pytest
 
 from bot.core.release_model import SignOff
+from bot.delivery import Delivery
 from bot.foundation import WebServices
-from bot.intake import Accepted, Delivery, accept
+from bot.intake import Accepted, accept
 from bot.store.commands import waiting_commands, waiting_release_commands
-from bot.store.deliveries import Outcome
+from bot.store.deliveries import KeptBody, Outcome
 from bot.store.deployments import deployment_of, waiting_deployments
 from bot.store.releases import arm
 from bot.store.sign_offs import give, sign_offs_of
@@ -31,7 +32,7 @@ def deliver(services: WebServices, event: str, **parts: Any) -> Accepted:
         "sender": RAJ,
         **parts,
     }
-    return accept(services, Delivery(uuid4(), event, payload, b"{}"))
+    return accept(services, Delivery(uuid4(), event, payload, KeptBody.of(b"{}")))
 
 
 def comment(body: str, *, on_pull_request: bool) -> dict[str, Any]:
@@ -95,7 +96,7 @@ def test_a_merged_pull_request_looks_at_the_release_as_well(services: WebService
     """Its own gate and the release that it belonged to."""
     armed(services)
     payload = pull_request_payload()
-    jobs = accept(services, Delivery(uuid4(), "pull_request", payload, b"{}")).jobs
+    jobs = accept(services, Delivery(uuid4(), "pull_request", payload, KeptBody.of(b"{}"))).jobs
     assert set(jobs) == {RELEASES, f"pull_request:{REPOSITORY}#12"}
 
 

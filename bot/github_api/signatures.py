@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 
 PREFIX = "sha256="
@@ -10,7 +9,7 @@ PREFIX = "sha256="
 
 def sign(secret: bytes, body: bytes) -> str:
     """The X-Hub-Signature-256 of `body`: `sha256=` and the hexadecimal HMAC of the raw bytes."""
-    return PREFIX + hmac.new(secret, body, hashlib.sha256).hexdigest()
+    return PREFIX + hmac.digest(secret, body, "sha256").hex()
 
 
 def is_signed(secret: bytes, body: bytes, signature: str) -> bool:

@@ -15,6 +15,7 @@ from bot.store.connecting import PARAMETERS, configure
 from bot.store.outages import READ_ONLY, why_read_only
 
 Connection = psycopg.Connection[Any]
+Cursor = psycopg.Cursor[Any]
 
 POOL_SIZE = 10
 WAIT_SECONDS = 5.0
@@ -121,6 +122,17 @@ class Database:
             raise DatabaseUnreachableError(f"database {READ_ONLY}") from error
         except (PoolTimeout, psycopg.OperationalError, psycopg.InterfaceError) as error:
             raise DatabaseUnreachableError(f"database does not answer ({type(error).__name__})") from error
+
+    @contextmanager
+    def pipelined(self) -> Iterator[Connection]:
+        """The same, for many statements: the server is waited for only where a result is read.
+
+        What else a statement raises comes with the next result that is read, or at the end. So nothing in the
+        block may rely on a statement whose result it does not read; the number of rows is no result here.
+        """
+        with self.transaction() as connection, connection.pipeline():
+            yield connection
+            connection.commit()  # goes along with the last statement
 
     def close(self) -> None:
         """Give all connections back to the server."""

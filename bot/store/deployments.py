@@ -60,6 +60,7 @@ def store_deployment(connection: Connection, deployment: Deployment) -> bool:
                 requested_at = excluded.requested_at, delivery_guid = excluded.delivery_guid, state = 'waiting',
                 answered_at = NULL
             WHERE known.delivery_guid <> excluded.delivery_guid
+        RETURNING 1
         """,
         [
             repository_key(deployment.repository),
@@ -72,7 +73,7 @@ def store_deployment(connection: Connection, deployment: Deployment) -> bool:
             deployment.delivery_guid,
         ],
     )
-    return stored.rowcount == 1
+    return stored.fetchone() is not None
 
 
 def deployment_of(connection: Connection, repository: str, run_id: int, environment: str) -> Deployment | None:

@@ -23,7 +23,8 @@ from bot.core.subjects import (
     RepositorySubject,
     TagsSubject,
 )
-from bot.store.database import Connection
+from bot.store.database import Connection, Cursor
+from bot.store.rows import rows_of
 from bot.store.text import repository_key, storable
 
 PULL_REQUEST, MERGE_GROUP, REPOSITORY = "evaluate_pull_request", "evaluate_merge_group", "evaluate_repository"
@@ -122,6 +123,38 @@ SWEEP_TAGS_JOB = Job(SWEEP_TAGS, "sweep_tags", {}, priority=-5)
 """Compare the release tags of every repository: GitHub sends no event when more than three are pushed at once."""
 
 
+def _queued(connection: Connection, jobs: Sequence[Job]) -> Cursor:
+    # An update that touches nothing locks the row that is there, in the same step as it is found. `excluded` is
+    # the row as the trigger has lined it up: with a turn, or with the end of its installation's pause. An update
+    # tells nobody, unlike an insertion (Procrastinate's own trigger).
+    return connection.execute(
+        """
+        WITH queued AS (
+            INSERT INTO procrastinate_jobs AS waiting
+                (queue_name, task_name, priority, lock, queueing_lock, args)
+            SELECT %s, task, priority, key, key, arguments
+            FROM json_to_recordset(%s) AS job (task text, key text, arguments jsonb, priority integer)
+            ORDER BY key COLLATE "C"
+            ON CONFLICT (queueing_lock) WHERE status = 'todo' DO UPDATE
+                SET priority = excluded.priority, args = excluded.args, turn = excluded.turn,
+                    scheduled_at = excluded.scheduled_at
+                WHERE waiting.priority < excluded.priority
+                    OR (waiting.priority = excluded.priority
+                        AND waiting.scheduled_at IS NOT NULL AND excluded.scheduled_at IS NULL)
+            RETURNING queueing_lock, xmax = 0 AS is_new
+        )
+        SELECT queueing_lock, is_new,
+            CASE WHEN NOT is_new THEN pg_notify('procrastinate_any_queue_v1', %s) END
+        FROM queued
+        """,
+        [QUEUE, rows_of([_columns(job) for job in jobs]), _INSERTED],
+    )
+
+
+def _columns(job: Job) -> dict[str, object]:
+    return {"task": job.task, "key": job.key, "arguments": job.arguments, "priority": job.priority}
+
+
 class Queue:
     """Defers jobs. Holds no connection of its own: each job belongs to the transaction it is deferred in."""
 
@@ -134,46 +167,19 @@ class Queue:
         return bool(self.defer_many(connection, [job]))
 
     def defer_many(self, connection: Connection, jobs: Sequence[Job]) -> frozenset[str]:
-        """Queue `jobs`, of different keys, in one statement; the keys of those that did not wait already.
+        """`defer_all`; gives the keys of those that did not wait already."""
+        return frozenset(key for key, is_new, _ in _queued(connection, jobs) if is_new) if jobs else frozenset()
+
+    def defer_all(self, connection: Connection, jobs: Sequence[Job]) -> None:
+        """Queue `jobs`, of different keys, in one statement, whose result is not read.
 
         Two transactions that do this once each cannot wait for each other: both take the keys in one order.
 
         One that waits is put where `job` would wait, if that is sooner: what a sweep queued, or what waits for a
         time, must not hold up a person's doing. It is then that person's, with the delivery and the class.
         """
-        if not jobs:
-            return frozenset()
-        # An update that touches nothing locks the row that is there, in the same step as it is found. `excluded`
-        # is the row as the trigger has lined it up: with a turn, or with the end of its installation's pause.
-        # Lists travel in binary: as text each of their values would be searched for what has to be escaped.
-        rows = connection.execute(
-            """
-            INSERT INTO procrastinate_jobs AS waiting
-                (queue_name, task_name, priority, lock, queueing_lock, args)
-            SELECT %s, task, priority, key, key, arguments
-            FROM unnest(%b::text[], %b::text[], %b::jsonb[], %b::integer[]) AS job (task, key, arguments, priority)
-            ORDER BY key COLLATE "C"
-            ON CONFLICT (queueing_lock) WHERE status = 'todo' DO UPDATE
-                SET priority = excluded.priority, args = excluded.args, turn = excluded.turn,
-                    scheduled_at = excluded.scheduled_at
-                WHERE waiting.priority < excluded.priority
-                    OR (waiting.priority = excluded.priority
-                        AND waiting.scheduled_at IS NOT NULL AND excluded.scheduled_at IS NULL)
-            RETURNING queueing_lock, xmax = 0
-            """,
-            [
-                QUEUE,
-                [job.task for job in jobs],
-                [job.key for job in jobs],
-                [Jsonb(job.arguments) for job in jobs],
-                [job.priority for job in jobs],
-            ],
-        ).fetchall()
-        added = frozenset(key for key, is_new in rows if is_new)
-        if len(added) < len(rows):
-            # An update tells nobody; an insertion does (Procrastinate's own trigger).
-            connection.execute("SELECT pg_notify('procrastinate_any_queue_v1', %s)", [_INSERTED])
-        return added
+        if jobs:
+            _queued(connection, jobs)
 
     def defer_later(self, connection: Connection, job: Job, at: datetime, *, now: datetime) -> None:
         """Queue `job` at the moment `at`, in place of whatever was to be queued later for its key.

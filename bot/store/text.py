@@ -10,6 +10,8 @@ _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 def storable(text: str) -> str:
     """`text` with what PostgreSQL cannot hold (NUL, lone surrogates) shown as replacement characters."""
+    if "\0" not in text and text.isascii():
+        return text
     return _UNSTORABLE.sub(REPLACEMENT, text)
 
 

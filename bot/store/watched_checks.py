@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from bot.core.subjects import CommitSubject
 from bot.store.database import Connection
+from bot.store.rows import rows_of
 from bot.store.text import repository_key, storable
 
 
@@ -65,24 +66,20 @@ def concerned_by(connection: Connection, subjects: Sequence[CommitSubject]) -> d
     asked = list(found)
     named = [(place, number) for place, subject in enumerate(asked) for number in subject.named]
     values = {
-        "repositories": [repository_key(subject.repository) for subject in asked],
-        "shas": [storable(subject.sha) for subject in asked],
-        "checks": [None if subject.check is None else storable(subject.check).lower() for subject in asked],
-        "naming": [place for place, _ in named],
-        "named": [number for _, number in named],
+        "asked": rows_of([_columns(place, subject) for place, subject in enumerate(asked)]),
+        "named": rows_of([{"place": place, "number": number} for place, number in named]),
     }
     rows = connection.execute(
         """
         WITH asked AS (
-            SELECT (ordinality - 1)::int AS place, repository, head_sha, name
-            FROM unnest(%(repositories)b::text[], %(shas)b::text[], %(checks)b::text[])
-                WITH ORDINALITY AS asked (repository, head_sha, name)
+            SELECT place, repository, head_sha, name
+            FROM json_to_recordset(%(asked)s) AS asked (place int, repository text, head_sha text, name text)
         ), candidates AS (
             SELECT place, repository, name, number FROM asked JOIN pull_requests USING (repository, head_sha)
             WHERE is_open
             UNION
             SELECT place, repository, name, number
-            FROM unnest(%(naming)b::int[], %(named)b::bigint[]) AS named (place, number)
+            FROM json_to_recordset(%(named)s) AS named (place int, number bigint)
             JOIN asked USING (place)
         ), gates AS (
             SELECT place, repository, name, number, known.base_branch FROM candidates
@@ -107,3 +104,12 @@ def concerned_by(connection: Connection, subjects: Sequence[CommitSubject]) -> d
         else:
             concerned.numbers.append(number)
     return found
+
+
+def _columns(place: int, subject: CommitSubject) -> dict[str, object]:
+    return {
+        "place": place,
+        "repository": repository_key(subject.repository),
+        "head_sha": storable(subject.sha),
+        "name": None if subject.check is None else storable(subject.check).lower(),
+    }

@@ -7,21 +7,21 @@ them is needed (docs/decisions/0014-shared-commits.md has the figures). Other me
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import structlog
-from pydantic_core import from_json
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wsgi import get_input_stream
 
+from bot.delivery import Received, UnreadableError
 from bot.foundation import Foundation
 from bot.github_api.signatures import is_signed
-from bot.intake import Accepted, Delivery, Intake
-from bot.metrics import DELIVERIES, ERRORS, event_label
+from bot.intake_together import Intake
+from bot.logs import log_context
+from bot.metrics import DELIVERIES, ERRORS
 from bot.store.database import DatabaseUnreachableError
 from bot.store.deliveries import Outcome
 
@@ -34,6 +34,8 @@ MAXIMUM_BYTES = 25 * 1024 * 1024
 LONGEST_EVENT = 100
 STATUS = {Outcome.QUEUED: 202, Outcome.NOTHING: 200, Outcome.FAILED: 500}
 """What GitHub hears. One that failed is told as failed, so that it can be delivered again."""
+_STATUS_LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
+_TOO_LARGE = "more than 25 MB"
 _OUTAGE = "The database does not answer, or takes nothing now. Nothing was lost; please try again."
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -44,16 +46,6 @@ class _RefusedRequest(Exception):  # noqa: N818 (it is an answer, not an error o
     def __init__(self, status: int, reason: str) -> None:
         super().__init__(reason)
         self.status = status
-
-
-@dataclass(frozen=True, slots=True)
-class _Received:
-    """A request with the headers of a delivery, read in full; whose it is, is not known yet."""
-
-    guid: UUID
-    event: str
-    signature: str
-    body: bytes
 
 
 class Webhooks:
@@ -74,19 +66,20 @@ class Webhooks:
             return self._others(environ, start_response)
         status, outcome, reason = self._answer(environ)
         content = json.dumps({"outcome": outcome, "reason": reason}).encode()
-        line = f"{status} {HTTPStatus(status).phrase}"
-        start_response(line, [*self._headers, ("Content-Length", str(len(content)))])
+        start_response(_STATUS_LINES[status], [*self._headers, ("Content-Length", str(len(content)))])
         return [content]
 
     def _answer(self, environ: WSGIEnvironment) -> tuple[int, str, str]:
         """Status, outcome and reason. Whatever it is, its line in the log has the GUID."""
-        with structlog.contextvars.bound_contextvars(**_named(environ)):
+        event, guid = _event(environ), _guid(environ)
+        with log_context(**_named(event, guid)):
             try:
-                accepted = self._accept(_receive(environ))
-            except _RefusedRequest as refused:
-                DELIVERIES.labels("unknown", f"refused_{refused.status}").inc()
-                _log.warning("delivery refused", status=refused.status, reason=str(refused))
-                return refused.status, "refused", str(refused)
+                accepted = self._intake.accept(self._receive(environ, event, guid))
+            except (_RefusedRequest, UnreadableError) as refused:
+                status = refused.status if isinstance(refused, _RefusedRequest) else 400
+                DELIVERIES.labels("unknown", f"refused_{status}").inc()
+                _log.warning("delivery refused", status=status, reason=str(refused))
+                return status, "refused", str(refused)
             except DatabaseUnreachableError as error:
                 DELIVERIES.labels("unknown", "refused_503").inc()
                 _log.warning("delivery refused", status=503, reason=str(error))
@@ -98,67 +91,51 @@ class Webhooks:
                 return 500, "failed", "an error of ours; please deliver again"
             return STATUS[accepted.outcome], accepted.outcome.value, accepted.reason
 
-    def _accept(self, received: _Received) -> Accepted:
-        if not received.signature or not is_signed(self._secret, received.body, received.signature):
+    def _receive(self, environ: WSGIEnvironment, event: str | None, guid: UUID | None) -> Received:
+        """The request in full. Nothing of the body is read before its signature was found right."""
+        if environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower() != "application/json":
+            raise _RefusedRequest(415, "the content type must be application/json")
+        if event is None:
+            raise _RefusedRequest(400, "the header X-GitHub-Event is missing or too long")
+        if guid is None:
+            raise _RefusedRequest(400, "the header X-GitHub-Delivery is missing or no GUID")
+        body, signature = _body(environ), environ.get("HTTP_X_HUB_SIGNATURE_256", "")
+        if not signature or not is_signed(self._secret, body, signature):
             raise _RefusedRequest(401, "the signature is missing or wrong")
-        delivery = Delivery(received.guid, received.event, _payload(received.body), received.body)
-        accepted = self._intake.accept(delivery)
-        DELIVERIES.labels(event_label(received.event), accepted.outcome.value).inc()
-        _log.info("delivery", outcome=accepted.outcome.value, reason=accepted.reason, jobs=accepted.jobs)
-        return accepted
+        return Received(guid, event, body)
 
 
-def _receive(environ: WSGIEnvironment) -> _Received:
-    """The request in full. Nothing of the body is believed, or parsed, before its signature was found right."""
-    if environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower() != "application/json":
-        raise _RefusedRequest(415, "the content type must be application/json")
-    event = environ.get("HTTP_X_GITHUB_EVENT", "")
-    if not event or len(event) > LONGEST_EVENT:
-        raise _RefusedRequest(400, "the header X-GitHub-Event is missing or too long")
-    guid = _guid(environ.get("HTTP_X_GITHUB_DELIVERY", ""))
+def _body(environ: WSGIEnvironment) -> bytes:
+    length = environ.get("CONTENT_LENGTH") or ""
+    if length.isdecimal() and len(length) < 10 and int(length) <= MAXIMUM_BYTES:
+        # At once. Should the connection end before that, the signature is not that of what came.
+        content: bytes = environ["wsgi.input"].read(int(length))
+        return content
     try:
         # A body without a length (chunked) is cut at the limit instead of refused: one byte more tells.
-        body = get_input_stream(environ, max_content_length=MAXIMUM_BYTES + 1).read()
+        content = get_input_stream(environ, max_content_length=MAXIMUM_BYTES + 1).read()
     except RequestEntityTooLarge:
-        body = None
-    if body is None or len(body) > MAXIMUM_BYTES:
-        raise _RefusedRequest(413, "more than 25 MB")
-    return _Received(guid, event, environ.get("HTTP_X_HUB_SIGNATURE_256", ""), body)
+        raise _RefusedRequest(413, _TOO_LARGE) from None
+    if len(content) > MAXIMUM_BYTES:
+        raise _RefusedRequest(413, _TOO_LARGE)
+    return content
 
 
-def _named(environ: WSGIEnvironment) -> dict[str, str]:
+def _named(event: str | None, guid: UUID | None) -> dict[str, str]:
     """What a request calls itself, as far as that is what GitHub's would: for the log."""
-    event = environ.get("HTTP_X_GITHUB_EVENT", "")
-    names = {"event_name": event} if 0 < len(event) <= LONGEST_EVENT else {}
-    try:
-        return {**names, "delivery": str(_guid(environ.get("HTTP_X_GITHUB_DELIVERY", "")))}
-    except _RefusedRequest:
-        return names
+    names = {"event_name": event, "delivery": None if guid is None else str(guid)}
+    return {name: value for name, value in names.items() if value is not None}
 
 
-def _guid(text: str) -> UUID:
+def _event(environ: WSGIEnvironment) -> str | None:
+    event: str = environ.get("HTTP_X_GITHUB_EVENT", "")
+    return event if 0 < len(event) <= LONGEST_EVENT else None
+
+
+def _guid(environ: WSGIEnvironment) -> UUID | None:
+    text: str = environ.get("HTTP_X_GITHUB_DELIVERY", "")
     try:
         guid = UUID(text)
     except ValueError:
-        raise _RefusedRequest(400, "the header X-GitHub-Delivery is missing or no GUID") from None
-    if str(guid) != text.lower():  # UUID() also takes braces and URNs
-        raise _RefusedRequest(400, "the header X-GitHub-Delivery is no GUID")
-    return guid
-
-
-def _payload(body: bytes) -> Mapping[str, Any]:
-    try:
-        payload = _parsed(body)
-    except (ValueError, RecursionError):  # not JSON, not UTF-8, a number of 5,000 digits; nested too deep
-        raise _RefusedRequest(400, "the body is not JSON") from None
-    if not isinstance(payload, dict):
-        raise _RefusedRequest(400, "the body is not a JSON object")
-    return payload
-
-
-def _parsed(body: bytes) -> Any:
-    """The JSON of `body`, as `json.loads` understands it. Raises ValueError, RecursionError."""
-    try:
-        return from_json(body)  # in half the time; it refuses lone surrogates, UTF-16 and deep nesting
-    except ValueError:
-        return json.loads(body)
+        return None
+    return guid if str(guid) == text.lower() else None  # UUID() also takes braces and URNs

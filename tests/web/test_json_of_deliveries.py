@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bot.web.webhooks import _parsed
+from bot.delivery import _parsed
 from tests.support.examples import examples
 
 VALUES = st.recursive(
@@ -25,9 +25,20 @@ FRAGMENTS = st.lists(st.sampled_from(PIECES))
 def outcome(parse: Any, body: bytes) -> str:
     """What comes out, or that it was refused; as text, since NaN is not equal to itself."""
     try:
-        return repr(parse(body))
+        return repr(_without_huge(parse(body)))
     except (ValueError, RecursionError):
         return "refused"
+
+
+def _without_huge(value: Any) -> Any:
+    """`value`, its integers of more than 64 bits as floats: neither is an ID, a number or a text to us."""
+    if isinstance(value, dict):
+        return {key: _without_huge(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_without_huge(item) for item in value]
+    if type(value) is int and not -(2**63) <= value < 2**64:
+        return float(value) if abs(value) < 2**1023 else "huge"
+    return "huge" if isinstance(value, float) and abs(value) >= 2.0**1023 else value
 
 
 @given(VALUES, st.booleans(), st.sampled_from(["utf-8", "utf-16", "utf-32"]))

@@ -7,11 +7,11 @@ from uuid import UUID, uuid4
 
 import pytest
 from flask.testing import FlaskClient
-from structlog.contextvars import merge_contextvars
 from structlog.testing import capture_logs
 
 from bot.foundation import WebServices
 from bot.github_api.signatures import sign
+from bot.logs import add_log_context
 from bot.metrics import DELIVERIES
 from bot.store.database import Database
 from bot.store.deliveries import Outcome, find_delivery
@@ -214,7 +214,7 @@ def test_what_is_not_acknowledged_can_be_found(
     else:
         monkeypatch.setattr("bot.intake.interpret", None)
     client, before = create_app(services).test_client(), counted(f"refused_{status}")
-    with capture_logs(processors=[merge_contextvars]) as lines:
+    with capture_logs(processors=[add_log_context]) as lines:
         assert client.post(PATH, **request).status_code == status
     assert counted(f"refused_{status}") == before + 1
     assert [(line["delivery"], line["event_name"]) for line in lines][-1] == (guid, "pull_request")
