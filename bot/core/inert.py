@@ -9,7 +9,8 @@ ZERO_WIDTH = "\u2060"
 """A word joiner: invisible, and enough to keep `@name`, `#12` and `www.` from becoming what they look like."""
 
 _MARKUP = re.compile(r"([\\`*_{}\[\]()<>#+!|~&$^=-])")
-_LIVE = re.compile(r"(?i)(@|#|:(?=//|(?!\d+:)[a-z0-9_+-]+:)|www(?=\.)|gh(?=-))")
+# Of an emoji also the name with which the text ends: a colon may follow in what it becomes a part of.
+_LIVE = re.compile(r"(?i)(@|#|:(?=//|(?!\d+(?::|$))[a-z0-9_+-]+(?::|$))|www(?=\.)|gh(?=-))")
 _LIST_ITEM = re.compile(r"^(\d+)\.")
 _LONGEST_FENCE = 20
 """Backticks around code; GitHub takes more than 80 in a row for plain text, and what they enclose as well."""

@@ -103,4 +103,9 @@ def _serialised(envelope: Envelope) -> bytes:
 
 def _compare(what: str, recorded: str, wanted: str) -> None:
     if recorded != wanted:
-        raise RecordRefused(f"wrong {what}: the record is for {recorded}, not for {wanted}")
+        raise RecordRefused(f"wrong {what}: the record is for {_shown(recorded)}, not for {_shown(wanted)}")
+
+
+def _shown(text: str) -> str:
+    """`text` in one line that says no more than it does: escaped, if it has what a terminal does not print."""
+    return text if text.isprintable() else ascii(text)

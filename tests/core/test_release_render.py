@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.core.commands import parse_commands
@@ -233,6 +233,7 @@ WORDS = st.lists(
 
 @settings(deadline=None, max_examples=examples(40))
 @given(WORDS, WORDS, WORDS, WORDS)
+@example("x", "x", "x", ":octocat:x")
 def test_text_from_github_is_inert(tag: str, path: str, because: str, login: str) -> None:
     """Tags, paths, labels, logins, reasons: no link, mention, image, HTML or broken table comes of them."""
     decision = decided(

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from securesystemslib.dsse import Envelope
 
@@ -310,6 +310,7 @@ TIMES = st.datetimes(timezones=st.just(UTC))
         ).map(tuple),
     )
 )
+@example(release_claim(tag="\n"))
 def test_every_claim_comes_back_as_it_was(claim: ReleaseClaim) -> None:
     """Whatever the names in it are made of, what is signed is what is read, and another tag is never proved."""
     record = make_record(claim, KEY)
