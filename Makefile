@@ -22,11 +22,11 @@ setup: ## make .venv with the pinned packages; does nothing when they are there
 run: setup ## the whole service: with a sandbox GitHub, or for the real App when its variables are set
 	@$(PYTHON) -m demo $(RUN_OPTIONS)
 
-test: setup contract-documents ## the quick tests: all but those of `make end-to-end` and `make chaos`
+test: setup ## the quick tests: all but those of `make end-to-end`, `make contract` and `make chaos`
 	@rm -f .coverage .coverage.*
-	@$(PYTHON) -m pytest -m "not chaos and not end_to_end" -n $(JOBS) --dist worksteal $(COVER_OPTIONS) $(PYTEST_OPTIONS)
+	@$(PYTHON) -m pytest -m "not chaos and not end_to_end and not contract" -n $(JOBS) --dist worksteal $(COVER_OPTIONS) $(PYTEST_OPTIONS)
 
-end-to-end: setup ## the tests with sandbox, database and running service, as people and GitHub see it
+end-to-end: setup contract-documents ## the tests of the sandbox, of the running service, and all that take long
 	@$(PYTHON) -m pytest -m "end_to_end and not chaos" -n $(JOBS) --dist worksteal $(if $(COVER),$(COVER_OPTIONS) --cov-append) $(PYTEST_OPTIONS)
 
 chaos: setup ## the tests that start and kill processes and databases
@@ -46,14 +46,15 @@ types: setup ## static types, strictly
 
 contract: setup ## only the checks against GitHub's published descriptions; these must run, not skip
 	@$(PYTHON) tests/contract/fetch.py
-	@TRACKGATE_CONTRACT=1 $(PYTHON) -m pytest -m contract $(PYTEST_OPTIONS)
+	@TRACKGATE_CONTRACT=1 $(PYTHON) -m pytest -m "contract and not end_to_end" -n $(JOBS) --dist worksteal $(if $(COVER),$(COVER_OPTIONS) --cov-append) $(PYTEST_OPTIONS)
 
 contract-documents: setup ## fetch those descriptions with npm; without npm their tests are skipped
 	@$(PYTHON) tests/contract/fetch.py || { test -z "$$TRACKGATE_CONTRACT$$CI" \
 		&& echo "The contract tests will be skipped: the descriptions they need are not here."; }
 
-coverage: ## test, end-to-end and chaos, with line and branch coverage: at least 90 % of bot, 100 % of bot/core
+coverage: ## test, contract, end-to-end and chaos, with coverage of lines and branches: 90 % of bot, 100 % of bot/core
 	@$(MAKE) --no-print-directory test COVER=1
+	@$(MAKE) --no-print-directory contract COVER=1
 	@$(MAKE) --no-print-directory end-to-end COVER=1
 	@$(MAKE) --no-print-directory chaos COVER=1
 	@$(MAKE) --no-print-directory coverage-report

@@ -19,6 +19,8 @@ from demo.stage import plain
 from demo.terminal import Terminal
 from tests.support.service import wait_until
 
+pytestmark = pytest.mark.end_to_end
+
 ROOT = Path(__file__).parents[1]
 CREDENTIALS = ("GITHUB_APP_ID", "GITHUB_APP_PRIVATE_KEY", "GITHUB_APP_PRIVATE_KEY_FILE")
 STORY_SECONDS = 240.0

@@ -21,6 +21,8 @@ from tests.support.builders import NOW
 from tests.support.service import REPOSITORY, delivery_request, pull_request_payload, wait_until
 from tests.support.worker import Recorder, work_in_this_process
 
+pytestmark = pytest.mark.end_to_end
+
 SUBJECT = PullRequestSubject(REPOSITORY, 12)
 HEAD = "a" * 40
 KEY = f"pull_request:{REPOSITORY}#12"

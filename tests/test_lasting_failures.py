@@ -23,6 +23,8 @@ from tests.support.builders import NOW
 from tests.support.service import REPOSITORY, delivery_request, pull_request_payload, wait_until
 from tests.support.worker import Recorder, work_in_this_process
 
+pytestmark = pytest.mark.end_to_end
+
 SUBJECT = PullRequestSubject(REPOSITORY, 12)
 JOB = job_for(SUBJECT, 7)
 DUE = f"""UPDATE procrastinate_jobs SET scheduled_at = now()

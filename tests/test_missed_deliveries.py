@@ -19,6 +19,8 @@ from bot.store.recovery import RECOVER
 from tests.support.recovery_stage import REPOSITORY, Death, DyingLimiter, RecoveryStage, recovery_stage
 from tests.support.service import wait_until
 
+pytestmark = pytest.mark.end_to_end
+
 ATTEMPTS = "/attempts$"
 LONG_AFTER = timedelta(minutes=20)
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from uuid import UUID, uuid4
 
+import pytest
 from flask.testing import FlaskClient
 
 from bot.core.subjects import PullRequestSubject
@@ -18,6 +19,8 @@ from bot.store.queue import Job, job_for, pause_installation, queue_state
 from bot.worker import WorkerOptions
 from tests.support.service import REPOSITORY, delivery_request, pull_request_payload, wait_until
 from tests.support.worker import Recorder, work_in_this_process
+
+pytestmark = pytest.mark.end_to_end
 
 LIMITED, FREE = 7, 8
 

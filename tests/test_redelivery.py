@@ -13,6 +13,8 @@ from bot.store.recovery import RECOVER
 from bot.store.redelivery import MOST_ASKED, QUICK_PROBES
 from tests.support.recovery_stage import RecoveryStage, recovery_stage
 
+pytestmark = pytest.mark.end_to_end
+
 FIVE_MINUTES = timedelta(minutes=5, seconds=1)
 SETTLED = timedelta(minutes=2)
 SOON = timedelta(seconds=15)

@@ -24,6 +24,8 @@ from tests.support.local_repository import LocalRepository
 from tests.support.policy_texts import SMALL
 from tests.support.records import TAG, release_claim
 
+pytestmark = pytest.mark.end_to_end
+
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / ".github" / "workflows"
 FILES = sorted(FOLDER.glob("*.yml"))

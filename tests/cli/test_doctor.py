@@ -10,6 +10,8 @@ import pytest
 from tests.cli.conftest import SHIPPED
 from tests.support.clinic import WARNED, Clinic
 
+pytestmark = pytest.mark.end_to_end
+
 
 def test_all_is_well(clinic: Clinic) -> None:
     """With the shipped ruleset nothing fails; that the bypass list cannot be seen is the only warning."""

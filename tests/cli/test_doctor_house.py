@@ -19,6 +19,8 @@ from tests.support.builders import NOW
 from tests.support.clinic import Clinic
 from tests.support.service import free_port
 
+pytestmark = pytest.mark.end_to_end
+
 
 def test_no_baseline(clinic: Clinic, database_url: str) -> None:
     """Before the first look at the tags none of them is guarded; the service may not know of the repository."""

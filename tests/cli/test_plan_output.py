@@ -14,9 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
+import pytest
 
 from bot.cli.plan_report import report_json_schema
 from tests.support.local_repository import LocalRepository
+
+pytestmark = pytest.mark.end_to_end
 
 Trackgate = Callable[..., Any]
 ROOT = Path(__file__).parents[2]

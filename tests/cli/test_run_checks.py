@@ -15,6 +15,8 @@ from bot.track_commands import CommandResult, summary
 from tests.support.local_repository import LocalRepository
 from tests.support.policy_texts import SMALL
 
+pytestmark = pytest.mark.end_to_end
+
 ROOT = Path(__file__).parents[2]
 PASSES = "pwd > where && echo one"
 FAILS = "echo two; exit 3"

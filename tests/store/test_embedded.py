@@ -13,6 +13,8 @@ import pytest
 from bot.store.embedded import EmbeddedPostgresError, embedded_postgres
 from tests.support.service import wait_until
 
+pytestmark = pytest.mark.end_to_end
+
 HOLDER = """
 import sys, time
 from pathlib import Path

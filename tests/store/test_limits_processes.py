@@ -19,6 +19,8 @@ from tests.support.database_clock import DatabaseClock
 from tests.support.forwarder import forwarder
 from tests.support.service import wait_until
 
+pytestmark = pytest.mark.end_to_end
+
 ONE = "installation:1"
 READ, REST_READ = Cost(ONE, GRAPHQL), Cost(ONE, REST)
 FEW = Rules(rest_points=90)

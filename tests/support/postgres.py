@@ -1,4 +1,4 @@
-"""A real PostgreSQL for tests: one server for the whole run, one fresh, migrated database for each test.
+"""A real PostgreSQL for tests: one server for the whole run, one migrated, empty database for each test.
 
 The server starts with the first test that asks for a database. Under pytest-xdist the controlling process starts
 it and tells the workers its address, so there is one however many workers run.
@@ -20,6 +20,7 @@ import pytest
 from bot.store.database import Connection, Database
 from bot.store.embedded import embedded_postgres
 from bot.store.migrate import migrate
+from tests.support.reused_databases import ReusedDatabases, address
 
 _TEMPLATE = "migrated_template"
 _running = ExitStack()
@@ -33,12 +34,8 @@ def _start_server() -> str:
     url = _running.enter_context(embedded_postgres(folder, durable=False))
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {_TEMPLATE}")
-    migrate(_with_name(url, _TEMPLATE))
+    migrate(address(url, _TEMPLATE))
     return url
-
-
-def _with_name(url: str, name: str) -> str:
-    return url.replace("/trackgate?", f"/{name}?", 1)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -68,10 +65,20 @@ def empty_database_url(database_server: str) -> Iterator[str]:
     yield from _new_database(database_server, "template1")
 
 
+@pytest.fixture(scope="session")
+def migrated_databases(database_server: str) -> Iterator[ReusedDatabases]:
+    """Migrated databases, each for one test at a time."""
+    databases = ReusedDatabases(database_server, _TEMPLATE)
+    yield databases
+    databases.close()
+
+
 @pytest.fixture
-def database_url(database_server: str) -> Iterator[str]:
-    """The address of a new, migrated database; dropped after the test."""
-    yield from _new_database(database_server, _TEMPLATE)
+def database_url(migrated_databases: ReusedDatabases) -> Iterator[str]:
+    """The address of a migrated database as new, for this test alone."""
+    name = migrated_databases.take()
+    yield address(migrated_databases.server, name)
+    migrated_databases.give_back(name)
 
 
 def _new_database(server: str, template: str) -> Iterator[str]:
@@ -79,7 +86,7 @@ def _new_database(server: str, template: str) -> Iterator[str]:
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
         try:
-            yield _with_name(server, name)
+            yield address(server, name)
         finally:
             connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.support.postgres import new_session_database
 from tests.support.world import World, running_world
+
+SANDBOX = Path(__file__).parents[1] / "sandbox"
 
 
 @pytest.fixture(scope="session")
@@ -21,7 +24,7 @@ def world(database_server: str, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whatever plays in the world takes seconds: `make end-to-end` runs it, so that `make test` stays quick."""
+    """What plays in the world takes seconds; the sandbox is no part of the service: both are left to `make end-to-end`."""
     for item in items:
-        if "world" in getattr(item, "fixturenames", ()):
+        if "world" in getattr(item, "fixturenames", ()) or item.path.parent == SANDBOX:
             item.add_marker("end_to_end")
