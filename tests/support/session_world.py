@@ -24,7 +24,7 @@ def world(database_server: str, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What plays in the world takes seconds; the sandbox is no part of the service: both are left to `make end-to-end`."""
+    """What plays in the world takes seconds, the sandbox is no part of the service: `make end-to-end` has both."""
     for item in items:
         if "world" in getattr(item, "fixturenames", ()) or item.path.parent == SANDBOX:
             item.add_marker("end_to_end")
