@@ -231,9 +231,12 @@ def test_worker_survives_the_loss_of_its_database(services: WebServices, databas
         wait_until(lambda: len(recorder.evaluated) == 2, what="the second evaluation")
 
 
-def test_job_that_kills_its_workers_is_parked(services: WebServices) -> None:
-    """A job that was running each time a worker died is not tried for ever, and frees its subject."""
-    defer(services, job_for(SUBJECT, 7))
+def test_job_that_kills_its_workers_is_parked(client: FlaskClient, services: WebServices) -> None:
+    """A job that was running each time a worker died is not tried for ever, and frees its subject; the same GUID
+    is accepted again.
+    """
+    request = delivery_request(pull_request_payload(), guid=str(uuid4()))
+    assert client.post("/webhooks/github", **request).status_code == 202
     with services.database.transaction() as connection:
         connection.execute("UPDATE procrastinate_jobs SET status = 'doing', attempts = 5")
     recorder = Recorder()
@@ -241,8 +244,8 @@ def test_job_that_kills_its_workers_is_parked(services: WebServices) -> None:
         parked = "SELECT 1 FROM parked_jobs"
         wait_until(lambda: rows(services, parked), what="parking")
         assert recorder.evaluated == []
-        defer(services, job_for(SUBJECT, 7))
-        wait_until(lambda: recorder.evaluated == [12], what="the evaluation of a new event")
+        assert client.post("/webhooks/github", **request).status_code == 202
+        wait_until(lambda: recorder.evaluated == [12], what="the evaluation of the redelivery")
 
 
 def test_job_whose_end_the_database_was_not_told_is_put_back(services: WebServices) -> None:

@@ -47,6 +47,10 @@ _PARK = """
         DELETE FROM procrastinate_jobs
         WHERE id = %(id)s AND status = 'doing' AND worker_id IS NOT DISTINCT FROM %(worker_id)s
         RETURNING queueing_lock, task_name, args, priority
+    ), failed AS (
+        -- So that GitHub's redelivery of the same GUID is taken for another attempt.
+        UPDATE deliveries SET outcome = 'failed', reason = %(error)s
+        WHERE guid IN (SELECT (args->>'delivery')::uuid FROM gone)
     )
     INSERT INTO parked_jobs (key, task, arguments, priority, error, delivery)
     SELECT coalesce(queueing_lock, task_name), task_name, args, priority, %(error)s, (args->>'delivery')::uuid
