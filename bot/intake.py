@@ -12,7 +12,7 @@ from datetime import datetime
 
 from bot.core.subjects import DeploymentSubject, ReleasesSubject
 from bot.delivery import Delivery
-from bot.deployment_callback import callback_path, callback_run
+from bot.deployment_callback import callback_run
 from bot.events import interpret
 from bot.foundation import Foundation
 from bot.intake_learning import Asked, Learning
@@ -20,13 +20,12 @@ from bot.interpretation import Interpretation, Own, RequestedDeployment
 from bot.payload import number_at, text_at
 from bot.store.database import Connection
 from bot.store.deliveries import Outcome, StoredDelivery, store_deliveries
-from bot.store.deployments import Deployment, store_deployment
 from bot.store.installations import own_app
 from bot.store.seen import Known, read_known
 from bot.store.sign_offs import COMMENT_DELETED, end_by_comment
 from bot.store.text import repository_key
 
-LONGEST_WAIT_ALONE = 5.0
+LONGEST_WAIT_ALONE = 2.0
 """Seconds that a delivery of its own waits for what another transaction holds."""
 
 
@@ -110,31 +109,14 @@ def _with_what_the_store_knows(
     ):
         found = replace(found, subjects=(*found.subjects, ReleasesSubject(repository)))
     if found.deployment is not None:
-        return _with_deployment(connection, services, found, found.deployment, delivery)
+        return _with_deployment(services, found, found.deployment)
     return found
 
 
-def _with_deployment(
-    connection: Connection,
-    services: Foundation,
-    found: Interpretation,
-    asked: RequestedDeployment,
-    delivery: Delivery,
-) -> Interpretation:
+def _with_deployment(services: Foundation, found: Interpretation, asked: RequestedDeployment) -> Interpretation:
     run_id = callback_run(asked.callback_url, services.settings.github_api_url, asked.repository)
     if run_id is None:
         return Interpretation("deployment whose callback is not the configured API's")
-    known = Deployment(
-        asked.repository,
-        run_id,
-        asked.environment,
-        asked.ref,
-        asked.sha,
-        callback_path(asked.repository, run_id),
-        services.clock(),
-        delivery.guid,
-    )
-    store_deployment(connection, known)
     return replace(found, subjects=(DeploymentSubject(asked.repository, run_id, asked.environment),))
 
 

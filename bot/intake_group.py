@@ -76,16 +76,21 @@ class Group(Generic[Item, Result]):
         """
         caller: _Caller[Item, Result] = _Caller(item)
         with self._mutex:
+            self._ensure_thread()
             self._waiting.append(caller)
             if len(self._waiting) in (1, self._expected):
                 self._came.notify()
-            if self._thread is None:  # not before there is work: this may have been made before a fork
-                self._thread = threading.Thread(target=self._serve, name="group", daemon=True)
-                self._thread.start()
         self._wait(caller)
         if caller.error is not None:
             raise caller.error
         return caller.result  # type: ignore[return-value]  # set, as there is no error
+
+    def _ensure_thread(self) -> None:
+        """Start the thread, not before there is work: this may have been made before a fork."""
+        if self._thread is None:
+            thread = threading.Thread(target=self._serve, name="group", daemon=True)
+            thread.start()
+            self._thread = thread
 
     def _wait(self, caller: _Caller[Item, Result]) -> None:
         """Wait for the result; while one group hangs, nobody waits for it any longer."""

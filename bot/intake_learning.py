@@ -13,12 +13,14 @@ from uuid import UUID
 
 from bot.core.subjects import (
     CommitSubject,
+    DeploymentSubject,
     InstallationSubject,
     MergeGroupSubject,
     PullRequestSubject,
     RepositorySubject,
     Subject,
 )
+from bot.deployment_callback import callback_path
 from bot.interpretation import (
     CommandComment,
     InstallationChange,
@@ -26,10 +28,12 @@ from bot.interpretation import (
     PullRequestSeen,
     RepositoryGone,
     RepositoryMoved,
+    RequestedDeployment,
 )
 from bot.payload import Payload, moment_at
 from bot.store.commands import Handler, WaitingCommand, store_command
 from bot.store.database import Connection
+from bot.store.deployments import Deployment, store_deployment
 from bot.store.holds import forget_refusals_in
 from bot.store.installations import (
     erase_repository,
@@ -161,9 +165,16 @@ class Learning:
         match subject:
             case RepositorySubject(repository):
                 forget_watched(self._connection, repository)
+            case DeploymentSubject(repository, run_id) if one.found.deployment is not None:
+                self._store_deployment(one.guid, one.found.deployment, run_id)
             case MergeGroupSubject(repository, head_sha, base_branch):
                 if self._installation_for(one, repository) is not None:
                     remember_merge_group(self._connection, repository, head_sha, base_branch, self._now)
+
+    def _store_deployment(self, guid: UUID, asked: RequestedDeployment, run_id: int) -> None:
+        path = callback_path(asked.repository, run_id)
+        told = (asked.repository, run_id, asked.environment, asked.ref, asked.sha, path, self._now, guid)
+        store_deployment(self._connection, Deployment(*told))
 
     def _commits(self, found: Interpretation) -> Iterator[CommitSubject]:
         """The commits that this delivery needs to know everybody at."""

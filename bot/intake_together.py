@@ -16,7 +16,7 @@ from bot.foundation import Foundation
 from bot.intake import Accepted, accept, keep_failed, read_own_app, take
 from bot.intake_group import Group
 from bot.interpretation import Own
-from bot.logs import lines_together, log_context
+from bot.logs import lines_held, log_context, write_held_lines
 from bot.metrics import DELIVERIES, event_label
 from bot.store.database import ConflictError, Connection, DatabaseUnreachableError, is_refusal_of_values
 from bot.store.deliveries import Outcome
@@ -25,9 +25,9 @@ MOST_AT_ONCE = 64
 """Deliveries of one transaction."""
 PATIENCE_SECONDS = 0.01
 """A group of deliveries waits no longer for those that are expected (`bot.intake_group`)."""
-LONGEST_WAIT_TOGETHER = 2.0
-"""Seconds that a group waits for what another transaction holds; then each of it waits alone, a little longer.
-GitHub hangs up after 10 seconds: it should hear 503 before that, and the thread should be free again."""
+LONGEST_WAIT_TOGETHER, LONGEST_BEFORE_ALONE = 2.0, 2.5
+"""Seconds that a group waits for what another transaction holds; then each of it tries alone, unless that took
+longer. GitHub hangs up after 10 seconds: it should hear 503 before that; a connection may be waited for, too."""
 LONGEST_GROUP = 8.0
 """Seconds after which nobody waits for a group any more: a server that stands still ends no statement."""
 OWN_APP_SECONDS, NO_APP_SECONDS = 60.0, 1.0
@@ -57,14 +57,17 @@ class Intake:
         One whose values the database refuses is kept as failed, so that the same GUID can be delivered again.
         Raises UnreadableError; DatabaseUnreachableError when nothing of the delivery was stored.
         """
+        began = time.monotonic()
         try:
-            answer = self._together.submit(received)
+            answer = self._submit(received)
         except TimeoutError as error:
             # GitHub is asked for it again; should it have been stored after all, it is a duplicate then.
             raise DatabaseUnreachableError("database does not answer (it stands still)") from error
         except Exception as error:
             if _is_outage(error):
                 raise
+            if time.monotonic() - began > LONGEST_BEFORE_ALONE:
+                raise DatabaseUnreachableError(f"database is busy ({type(error).__name__})") from error
             # Somebody's values were refused, or somebody's lock was in the way: each then tries for itself, so
             # that an error reaches the one whose it is.
             _log.info("taken on its own", error=type(error).__name__)
@@ -72,6 +75,12 @@ class Intake:
         if isinstance(answer, UnreadableError):
             raise answer
         return answer
+
+    def _submit(self, received: Received) -> Accepted | UnreadableError:
+        try:
+            return self._together.submit(received)
+        finally:
+            write_held_lines()
 
     def _accept_alone(self, delivery: Delivery) -> Accepted:
         try:
@@ -92,9 +101,10 @@ class Intake:
 
     def _take(self, received: Sequence[Received]) -> list[Accepted | UnreadableError]:
         """Whatever one thread can do for all it does: many beside each other take twice the time for it."""
-        read = [_read(one) for one in received]
-        deliveries = [one for one in read if isinstance(one, Delivery)]
-        accepted = iter(self._take_readable(deliveries) if deliveries else ())
+        with lines_held():  # the callers write them
+            read = [_read(one) for one in received]
+            deliveries = [one for one in read if isinstance(one, Delivery)]
+            accepted = iter(self._take_readable(deliveries) if deliveries else ())
         return [next(accepted) if isinstance(one, Delivery) else one for one in read]
 
     def _take_readable(self, deliveries: Sequence[Delivery]) -> list[Accepted]:
@@ -102,9 +112,8 @@ class Intake:
         with named, self._services.database.pipelined() as connection:
             own = self._own_app(connection)
             accepted = take(connection, self._services, deliveries, own, LONGEST_WAIT_TOGETHER)
-        with lines_together():
-            for delivery, one in zip(deliveries, accepted, strict=True):
-                _tell(delivery, one)
+        for delivery, one in zip(deliveries, accepted, strict=True):
+            _tell(delivery, one)
         return accepted
 
     def _own_app(self, connection: Connection) -> Own:

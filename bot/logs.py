@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import re
 import sys
 import threading
@@ -42,17 +43,34 @@ def _shown(value: object) -> object:
     return list(value) if isinstance(value, (set, frozenset)) else repr(value)
 
 
+def _forms(secret: str) -> set[str]:
+    """How a secret may stand in other texts: as it is, as Python shows it (also its bytes), and in JSON."""
+    shown = repr(secret)[1:-1], repr(secret.encode())[2:-1]
+    plain = {one.replace("\\'", "'") for one in shown}
+    quoted = {one.replace("'", "\\'") for one in plain}
+    return {
+        secret,
+        *shown,
+        *plain,
+        *quoted,
+        json.dumps(secret)[1:-1],
+        json.dumps(secret, ensure_ascii=False)[1:-1],
+    }
+
+
 def _as_json(event: EventDict) -> str:
     """One line of ASCII: whatever a terminal or an editor takes for more than text is escaped."""
     with suppress(TypeError):  # lone surrogates, large integers
         line = orjson.dumps(event, default=_shown, option=_ONLY_PLAIN)
-        if line.isascii():
+        if line.isascii() and b"\x7f" not in line:
             return line.decode()
-    return json.dumps(event, default=_shown, separators=(",", ":"))
+    return json.dumps(event, default=_shown, separators=(",", ":"), allow_nan=False)
 
 
 _ONLY_PLAIN = orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_SUBCLASS | orjson.OPT_PASSTHROUGH_DATETIME
 """What else orjson has forms for is shown as elsewhere: a dataclass may have fields that its `repr` leaves out."""
+MOST_LINES = 20_000
+"""Lines that wait for a log which takes no more; then the oldest are given up."""
 _is_held: ContextVar[bool] = ContextVar("log lines are held", default=False)
 
 
@@ -70,17 +88,24 @@ def log_context(**said: object) -> Iterator[None]:
 
 
 @contextmanager
-def lines_together() -> Iterator[None]:
-    """What this thread logs in the block is written at its end in one go, or with what others write meanwhile."""
+def lines_held() -> Iterator[None]:
+    """What this thread logs in the block is kept, for `write_held_lines` and whoever else logs.
+
+    For a thread that many wait for: a log that nobody reads stops whoever writes to it.
+    """
     token = _is_held.set(True)
     try:
         yield
     finally:
         _is_held.reset(token)
-        for handler in logging.getLogger().handlers:
-            if isinstance(handler, _LineHandler):
-                with suppress(OSError, ValueError):  # a log that cannot be written must not stop the work
-                    handler.write_out()
+
+
+def write_held_lines() -> None:
+    """Write what others have left, all of it at once; nothing, while somebody is writing already."""
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler, _LineHandler):
+            with suppress(OSError, ValueError):  # a log that cannot be written must not stop the work
+                handler.write_out()
 
 
 def add_log_context(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
@@ -133,7 +158,7 @@ class _LineHandler(logging.StreamHandler[TextIO]):
 
     def __init__(self, stream: TextIO) -> None:
         super().__init__(stream)
-        self._lines: deque[str] = deque()
+        self._lines: deque[str] = deque(maxlen=MOST_LINES)
         self._writing = threading.Lock()
 
     def handle(self, record: logging.LogRecord) -> bool:
@@ -182,25 +207,33 @@ class _Renderer:
     """The last of structlog's processors: a line of JSON in which nothing secret is left."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
-        exact = sorted({secret for secret in secrets if len(secret) >= 4}, key=len, reverse=True)
+        told = {form for secret in secrets if len(secret) >= 4 for form in _forms(secret)}
+        exact = sorted(told, key=len, reverse=True)
         self._known = re.compile("|".join(re.escape(secret) for secret in exact)) if exact else None
         # As a line would have them, in lower case.
         self._signs = (*_SIGNS, *(json.dumps(secret)[1:-1].lower() for secret in exact))
 
     def __call__(self, _logger: WrappedLogger, _method: str, event: EventDict) -> str:
         """The line for `event`."""
-        with suppress(TypeError, ValueError):  # a key that is no text; what contains itself
+        with suppress(Exception):  # a key that is no text; what contains itself; a broken repr
             line = _as_json(event)
             small = line.lower()
             # Nearly no line has anything to hide, and this tells in a tenth of the time.
             if not any(sign in small for sign in self._signs) and not _TOKEN_SIGN.search(small):
                 return line
-        return _as_json({str(self._scrub(key)): self._scrub(value) for key, value in event.items()})
+        try:
+            return _as_json({str(self._scrub(key)): self._scrub(value) for key, value in event.items()})
+        except Exception as error:  # noqa: BLE001 - a log must not stop the work: what contains itself, a broken repr
+            return _as_json(
+                {"event": "a line could not be shown", "level": "error", "error": type(error).__name__}
+            )
 
     def _scrub(self, value: object) -> object:
         if isinstance(value, str):
             value = value if self._known is None else self._known.sub(HIDDEN, value)
             return _SECRET_SHAPES.sub(HIDDEN, value)
+        if isinstance(value, float) and not math.isfinite(value):
+            return repr(value)
         if value is None or isinstance(value, (bool, int, float)):
             return value
         if isinstance(value, dict):

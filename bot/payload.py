@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 Payload = Mapping[str, Any]
@@ -18,6 +18,9 @@ LARGEST_ID = 2**63 - 1
 
 LARGEST_NUMBER = 2**31 - 1
 """Numbers of issues and pull requests: GraphQL asks for them as `Int`, which is 32 bits wide."""
+
+MOST_OFFSET = timedelta(hours=16)
+"""PostgreSQL takes no time of a zone as far from UTC as that."""
 
 LONGEST_TEXT = 1024
 """Bytes of a text with no bound of its own. Two columns of this size still fit one index entry (2,704 bytes)."""
@@ -99,7 +102,8 @@ def moment_at(payload: Any, *keys: str) -> datetime | None:
         found = datetime.fromisoformat(text_at(payload, *keys) or "")
     except ValueError:
         return None
-    return found if found.tzinfo is not None else None
+    offset = found.utcoffset()
+    return found if offset is not None and abs(offset) < MOST_OFFSET else None
 
 
 def items_at(payload: Any, *keys: str) -> list[Any]:

@@ -26,13 +26,18 @@ RAJ = {"login": "raj", "type": "User"}
 
 def deliver(services: WebServices, event: str, **parts: Any) -> Accepted:
     """Accept one delivery about our repository, sent by raj."""
+    return accept(services, of_the_app(parts, event))
+
+
+def of_the_app(parts: dict[str, Any], event: str = "deployment_protection_rule") -> Delivery:
+    """A delivery with a GUID of its own."""
     payload = {
         "repository": {"id": 1, "full_name": REPOSITORY},
         "installation": {"id": INSTALLATION},
         "sender": RAJ,
         **parts,
     }
-    return accept(services, Delivery(uuid4(), event, payload, KeptBody.of(b"{}")))
+    return Delivery(uuid4(), event, payload, KeptBody.of(b"{}"))
 
 
 def comment(body: str, *, on_pull_request: bool) -> dict[str, Any]:
@@ -151,3 +156,15 @@ def test_tags_and_rulesets(services: WebServices) -> None:
     assert made.jobs == (f"tags:{REPOSITORY}",)
     changed = deliver(services, "repository_ruleset", action="edited")
     assert changed.jobs == (f"tags and rulesets:{REPOSITORY}",)
+
+
+def test_an_older_request_that_is_delivered_again(services: WebServices) -> None:
+    """It is a duplicate: what was asked, and perhaps answered, since then stays."""
+    asked = deployment(f"{services.settings.github_api_url}{RUN}")
+    older, newer = (of_the_app(asked) for _ in range(2))
+    assert [accept(services, one).reason for one in (older, newer)] == ["deployment requested"] * 2
+    assert accept(services, older).reason == "duplicate"
+    with services.database.transaction() as connection:
+        found = deployment_of(connection, REPOSITORY, 77, "production")
+    assert found is not None
+    assert found.delivery_guid == newer.guid

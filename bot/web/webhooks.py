@@ -18,7 +18,7 @@ from werkzeug.wsgi import get_input_stream
 
 from bot.delivery import Received, UnreadableError
 from bot.foundation import Foundation
-from bot.github_api.signatures import is_signed
+from bot.github_api.signatures import is_signed, may_be_signature
 from bot.intake_together import Intake
 from bot.logs import log_context
 from bot.metrics import DELIVERIES, ERRORS
@@ -35,6 +35,7 @@ LONGEST_EVENT = 100
 STATUS = {Outcome.QUEUED: 202, Outcome.NOTHING: 200, Outcome.FAILED: 500}
 """What GitHub hears. One that failed is told as failed, so that it can be delivered again."""
 _STATUS_LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
+_NOT_SIGNED = "the signature is missing or wrong"
 _TOO_LARGE = "more than 25 MB"
 _OUTAGE = "The database does not answer, or takes nothing now. Nothing was lost; please try again."
 _log = structlog.stdlib.get_logger(__name__)
@@ -99,9 +100,12 @@ class Webhooks:
             raise _RefusedRequest(400, "the header X-GitHub-Event is missing or too long")
         if guid is None:
             raise _RefusedRequest(400, "the header X-GitHub-Delivery is missing or no GUID")
-        body, signature = _body(environ), environ.get("HTTP_X_HUB_SIGNATURE_256", "")
-        if not signature or not is_signed(self._secret, body, signature):
-            raise _RefusedRequest(401, "the signature is missing or wrong")
+        signature = environ.get("HTTP_X_HUB_SIGNATURE_256", "")
+        if not may_be_signature(signature):  # before anything of a large or slow body is waited for
+            raise _RefusedRequest(401, _NOT_SIGNED)
+        body = _body(environ)
+        if not is_signed(self._secret, body, signature):
+            raise _RefusedRequest(401, _NOT_SIGNED)
         return Received(guid, event, body)
 
 

@@ -24,6 +24,10 @@ from tests.support.storm_run import Storms, Verdict, judge_with_kills
 from tests.support.storm_world import storm_world
 
 LONGEST_SHOWN = 300
+IN_ONE_WORLD = 10
+"""Seeds. For each the App asks for what it missed, with some 150 of its 5,000 requests an hour: when nine tenths
+are used, the service leaves the rest for the next hour, and the comparison would find it missing.
+"""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -35,12 +39,14 @@ def main(arguments: Sequence[str]) -> int:
     chosen = parser.parse_args(arguments)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # processes and folders are cleaned up then, too
     verdicts: list[Verdict] = []
-    with tempfile.TemporaryDirectory(prefix="trackgate-storms-") as folder, storm_world(Path(folder)) as world:
-        storms = Storms(world)
-        for seed in range(chosen.first, chosen.first + chosen.seeds):
-            verdicts.append(judge_with_kills(storms, world, seed))
-            _say(_line(verdicts[-1]))
-            _write(chosen.json, verdicts)
+    seeds = range(chosen.first, chosen.first + chosen.seeds)
+    for some in (seeds[first : first + IN_ONE_WORLD] for first in range(0, len(seeds), IN_ONE_WORLD)):
+        with tempfile.TemporaryDirectory(prefix="trackgate-storms-") as folder, storm_world(Path(folder)) as world:
+            storms = Storms(world)
+            for seed in some:
+                verdicts.append(judge_with_kills(storms, world, seed))
+                _say(_line(verdicts[-1]))
+                _write(chosen.json, verdicts)
     figures = _figures(verdicts)
     _say(", ".join(f"{name} {value}" for name, value in figures.items()))
     return 1 if figures["lost"] or figures["differences"] else 0

@@ -1,5 +1,6 @@
 """`POST /webhooks/github`: each answer, and what is stored when it is given."""
 
+import io
 import json
 from dataclasses import replace
 from typing import Any
@@ -8,6 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 from flask.testing import FlaskClient
 from structlog.testing import capture_logs
+from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from bot.foundation import WebServices
 from bot.github_api.signatures import sign
@@ -218,3 +220,23 @@ def test_what_is_not_acknowledged_can_be_found(
         assert client.post(PATH, **request).status_code == status
     assert counted(f"refused_{status}") == before + 1
     assert [(line["delivery"], line["event_name"]) for line in lines][-1] == (guid, "pull_request")
+
+
+@pytest.mark.parametrize("signature", ["", "sha256=", "sha256=" + "0" * 63, "sha1=" + "0" * 40, "0" * 64])
+def test_what_is_not_signed_is_refused_before_its_body_is_waited_for(client: FlaskClient, signature: str) -> None:
+    """Whoever has no signature holds no thread, and no memory, with a body that is slow or large."""
+
+    class Endless(io.BytesIO):
+        def read(self, _size: int | None = -1) -> bytes:
+            pytest.fail("the body is read")
+
+    environ = {
+        **EnvironBuilder(PATH, method="POST", content_type="application/json").get_environ(),
+        "CONTENT_LENGTH": "25000000",
+        "wsgi.input": Endless(),
+        "HTTP_X_GITHUB_EVENT": "pull_request",
+        "HTTP_X_GITHUB_DELIVERY": str(uuid4()),
+        "HTTP_X_HUB_SIGNATURE_256": signature,
+    }
+    _content, status, _headers = run_wsgi_app(client.application, environ)
+    assert status.startswith("401")
