@@ -17,11 +17,11 @@ from bot.jobs import MAXIMUM_ATTEMPTS
 from bot.store.deployments import Deployment, store_deployment
 from bot.store.failing import failing_keys, note_failure
 from bot.store.installations import remember_app, remember_installation
-from bot.store.queue import Job, job_for, may_look_at_installation
+from bot.store.queue import job_for, may_look_at_installation
 from bot.sweep_queueing import queue_all_sweeps
 from tests.support.builders import NOW
 from tests.support.service import REPOSITORY, delivery_request, pull_request_payload, wait_until
-from tests.support.worker import Recorder, work_in_this_process
+from tests.support.worker import Recorder, defer, rows, work_in_this_process
 
 pytestmark = pytest.mark.end_to_end
 
@@ -51,18 +51,6 @@ class Failing(Recorder):
         """GitHub lists the repository, as before."""
         self.looks += 1
         return frozenset()
-
-
-def defer(services: WebServices, *several: Job) -> None:
-    """Queue jobs in one transaction."""
-    with services.database.transaction() as connection:
-        services.queue.defer_many(connection, several)
-
-
-def rows(services: WebServices, query: str) -> list[tuple[object, ...]]:
-    """What a query finds."""
-    with services.database.transaction() as connection:
-        return connection.execute(query.encode()).fetchall()
 
 
 def attempt_that_waits(services: WebServices) -> int | None:

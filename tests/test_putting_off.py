@@ -18,7 +18,7 @@ from bot.store.installations import installation_of, remember_installation
 from bot.store.queue import Job, job_for, pause_installation, queue_state
 from bot.worker import WorkerOptions
 from tests.support.service import REPOSITORY, delivery_request, pull_request_payload, wait_until
-from tests.support.worker import Recorder, work_in_this_process
+from tests.support.worker import Recorder, defer, rows, work_in_this_process
 
 pytestmark = pytest.mark.end_to_end
 
@@ -48,18 +48,6 @@ def jobs(installation_id: int, numbers: range) -> list[Job]:
     """Jobs for these pull requests of an installation's repository."""
     repository = f"meta/of-{installation_id}"
     return [job_for(PullRequestSubject(repository, number), installation_id) for number in numbers]
-
-
-def defer(services: WebServices, *several: Job) -> None:
-    """Queue jobs in one transaction."""
-    with services.database.transaction() as connection:
-        services.queue.defer_many(connection, several)
-
-
-def rows(services: WebServices, query: str) -> list[tuple[object, ...]]:
-    """What a query finds."""
-    with services.database.transaction() as connection:
-        return connection.execute(query.encode()).fetchall()
 
 
 def test_a_limit_uses_up_no_attempt(services: WebServices) -> None:

@@ -162,7 +162,7 @@ class Queue:
         """Queue `job` when the transaction commits; False when one of its key waits already.
 
         The one that waits is then held until the transaction ends, so that no worker can begin it without
-        seeing what the transaction stores. See `defer_many` for what else it gets from `job`.
+        seeing what the transaction stores. See `defer_all` for what else it gets from `job`.
         """
         return bool(self.defer_many(connection, [job]))
 

@@ -10,8 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from uuid import UUID
 
-from bot.foundation import Foundation
+from bot.foundation import Foundation, WebServices
 from bot.store.installations import remember_app, remember_installation
+from bot.store.queue import Job
 from bot.worker import WorkerOptions, work_until_told
 
 
@@ -141,3 +142,15 @@ def work_in_this_process(
         thread.join(30)
     assert not thread.is_alive()
     assert failed == []
+
+
+def defer(services: WebServices, *several: Job) -> None:
+    """Queue jobs in one transaction."""
+    with services.database.transaction() as connection:
+        services.queue.defer_many(connection, several)
+
+
+def rows(services: WebServices, query: str) -> list[tuple[object, ...]]:
+    """What a query finds."""
+    with services.database.transaction() as connection:
+        return connection.execute(query.encode()).fetchall()
